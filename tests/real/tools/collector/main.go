@@ -1,0 +1,251 @@
+// An OpenTelemetry Collector for tests: its Splunk HEC receiver, acks, a token check, and a journal.
+//
+// It is the server ktel's Splunk backend did not grow up with: a fault which our own strict server
+// and our client share would show here. Configuration is the collector's; two parts are ours, and
+// both append to the NDJSON file named by their `path`, synced before the client gets its answer:
+//
+//	extensions: { tap: {path: F} }    one line a request, when the receiver has answered it:
+//	  {"kind":"request","method","path","status","channel","body","truncated"}
+//	  `body` is exactly what arrived, after decompression, before anybody parsed it. Only here can
+//	  "the bytes sent are the bytes that arrived" be proved: look for the report in it verbatim.
+//	exporters: { journal: {path: F} } one line a record, as the receiver understood it:
+//	  {"kind":"record","time_unix_nano","host","source","sourcetype","index","fields","event"}
+//	  A string event stays a JSON string, any other is the JSON value itself. The receiver reads
+//	  every number as a float64, so this is a decoded value and not the bytes sent: keys sorted
+//	  bytewise, no spaces, numbers as Go writes a float64 (1.0 reads 1; above 2^53 it is rounded).
+//	  Compare it as a value.
+//
+// The tap sits behind the token check: a request refused for its token leaves no line. Neither
+// line holds the Authorization header.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/ackextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/bearertokenauthextension"
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/splunkhecreceiver"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/extension"
+	"go.opentelemetry.io/collector/otelcol"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/receiver"
+)
+
+func main() {
+	command := otelcol.NewCommand(otelcol.CollectorSettings{
+		BuildInfo: component.BuildInfo{Command: "collector", Description: "HEC receiver for tests"},
+		Factories: factories,
+		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
+			ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()},
+		}},
+	})
+	if err := command.Execute(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func factories() (all otelcol.Factories, err error) {
+	all.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](splunkhecreceiver.NewFactory())
+	if err != nil {
+		return all, err
+	}
+	all.Exporters, err = otelcol.MakeFactoryMap[exporter.Factory](exporter.NewFactory(
+		component.MustNewType("journal"), emptyConfig,
+		exporter.WithLogs(newRecordJournal, component.StabilityLevelStable)))
+	if err != nil {
+		return all, err
+	}
+	all.Extensions, err = otelcol.MakeFactoryMap[extension.Factory](
+		ackextension.NewFactory(), bearertokenauthextension.NewFactory(),
+		extension.NewFactory(component.MustNewType("tap"), emptyConfig, newTap,
+			component.StabilityLevelStable))
+	return all, err
+}
+
+// config is that of both our parts.
+type config struct {
+	Path string `mapstructure:"path"`
+}
+
+func (c *config) Validate() error {
+	if c.Path == "" {
+		return errors.New("path is required: the NDJSON file to append to")
+	}
+	return nil
+}
+
+func emptyConfig() component.Config { return &config{} }
+
+// file is an NDJSON file which several parts append to.
+type file struct {
+	mutex sync.Mutex
+	file  *os.File
+}
+
+var (
+	filesMutex sync.Mutex
+	files      = map[string]*file{}
+)
+
+func open(path string) (*file, error) {
+	filesMutex.Lock()
+	defer filesMutex.Unlock()
+	if known, ok := files[path]; ok {
+		return known, nil
+	}
+	opened, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	files[path] = &file{file: opened}
+	return files[path], nil
+}
+
+// append writes the lines and returns when they are on disk.
+func (f *file) append(lines ...any) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text) // ends each value with a newline, sorts the keys of maps
+	encoder.SetEscapeHTML(false)
+	for _, line := range lines {
+		if err := encoder.Encode(line); err != nil {
+			return err
+		}
+	}
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if _, err := f.file.Write(text.Bytes()); err != nil {
+		return err
+	}
+	return f.file.Sync()
+}
+
+// The exporter: records as the receiver understood them.
+
+type recordJournal struct {
+	component.StartFunc
+	component.ShutdownFunc
+	file *file
+}
+
+type recordLine struct {
+	Kind       string         `json:"kind"`
+	Time       string         `json:"time_unix_nano"`
+	Host       string         `json:"host"`
+	Source     string         `json:"source"`
+	Sourcetype string         `json:"sourcetype"`
+	Index      string         `json:"index"`
+	Fields     map[string]any `json:"fields"`
+	Event      any            `json:"event"`
+}
+
+func newRecordJournal(_ context.Context, _ exporter.Settings, cfg component.Config) (exporter.Logs, error) {
+	file, err := open(cfg.(*config).Path)
+	return &recordJournal{file: file}, err
+}
+
+func (*recordJournal) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
+
+func (j *recordJournal) ConsumeLogs(_ context.Context, logs plog.Logs) error {
+	var lines []any
+	for _, resource := range logs.ResourceLogs().All() {
+		of := resource.Resource().Attributes()
+		for _, scope := range resource.ScopeLogs().All() {
+			for _, record := range scope.LogRecords().All() {
+				lines = append(lines, recordLine{
+					Kind:       "record",
+					Time:       strconv.FormatUint(uint64(record.Timestamp()), 10),
+					Host:       text(of, "host.name"),
+					Source:     text(of, "com.splunk.source"),
+					Sourcetype: text(of, "com.splunk.sourcetype"),
+					Index:      text(of, "com.splunk.index"),
+					Fields:     record.Attributes().AsRaw(),
+					Event:      record.Body().AsRaw(),
+				})
+			}
+		}
+	}
+	return j.file.append(lines...)
+}
+
+func text(attributes pcommon.Map, key string) string {
+	value, _ := attributes.Get(key)
+	if value == (pcommon.Value{}) {
+		return ""
+	}
+	return value.AsString()
+}
+
+// The extension: requests as they arrived.
+
+type tap struct {
+	component.StartFunc
+	component.ShutdownFunc
+	file *file
+}
+
+type requestLine struct {
+	Kind      string `json:"kind"`
+	Method    string `json:"method"`
+	Path      string `json:"path"`
+	Status    int    `json:"status"`
+	Channel   string `json:"channel"`
+	Body      string `json:"body"`
+	Truncated bool   `json:"truncated"`
+}
+
+func newTap(_ context.Context, _ extension.Settings, cfg component.Config) (extension.Extension, error) {
+	file, err := open(cfg.(*config).Path)
+	return &tap{file: file}, err
+}
+
+// GetHTTPHandler makes the tap a middleware of the receiver's HTTP server.
+func (t *tap) GetHTTPHandler(receiver http.Handler) (http.Handler, error) {
+	return http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+		body, err := io.ReadAll(request.Body)
+		var rest io.Reader = bytes.NewReader(nil)
+		if err != nil {
+			rest = failing{err}
+		}
+		request.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), rest))
+
+		seen := &statusWriter{ResponseWriter: answer, status: http.StatusOK}
+		receiver.ServeHTTP(seen, request)
+
+		if err := t.file.append(requestLine{
+			Kind: "request", Method: request.Method, Path: request.URL.RequestURI(),
+			Status: seen.status, Channel: request.Header.Get("X-Splunk-Request-Channel"),
+			Body: string(body), Truncated: err != nil,
+		}); err != nil {
+			log.Fatal(err) // a journal with holes would prove nothing
+		}
+	}), nil
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
