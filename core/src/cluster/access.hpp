@@ -1,0 +1,51 @@
+// `find_access`: which API server to ask, and as whom, found as client-go's controllers do.
+//
+// Order: --kubeconfig, KUBECONFIG, the pod's service account, ~/.kube/config. All files are read
+// here, once (a token file again later, by credentials.hpp); no network. `ApiClient`
+// (api_client.hpp) is made from the answer. The texts client-go has for a bad kubeconfig are kept
+// word for word, since people search for them; the next step comes after them.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ktel/result.hpp>
+
+#include "base/env.hpp"
+#include "base/http.hpp"
+
+namespace ktel::cluster {
+
+// How requests say who is asking. All empty: anonymous.
+struct Login {
+  std::string token;       // the first bearer token; a token file wins once it is read
+  std::string token_file;  // absolute; read again while the process runs
+  std::string username;
+  std::string password;
+};
+
+struct Access {
+  std::string server;  // "https://10.0.0.1:6443/prefix": no '/' at the end, no query, no user info
+  std::shared_ptr<const TlsSettings> tls;
+  std::string proxy;                                         // empty: none
+  Login login;                                               // empty unless the server is https
+  std::vector<std::pair<std::string, std::string>> headers;  // impersonation
+  std::string default_namespace = "default";
+  std::string cluster;      // as the kubeconfig names it; empty in a pod
+  std::string user;         // likewise
+  std::string description;  // for the run record and messages: the server and where it was found
+};
+
+struct AccessOptions {
+  std::string kubeconfig;         // empty: not given
+  std::string context;            // empty: the current one
+  std::string default_namespace;  // empty: the context's
+  std::filesystem::path service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
+};
+
+Result<Access> find_access(const AccessOptions& options, const Env& env);
+
+}  // namespace ktel::cluster
