@@ -1,0 +1,76 @@
+// Canonical bytes, and what the strict parser refuses with which words.
+#include "json/canonical.hpp"
+
+#include <doctest/doctest.h>
+#include <boost/json/object.hpp>
+
+using ktel::json::canonical;
+using ktel::json::parse_strict;
+using ktel::json::pretty;
+
+namespace {
+
+std::string again(std::string_view text) { return canonical(parse_strict(text).value()); }
+std::string refusal(std::string_view text) { return parse_strict(text).error().message; }
+
+}  // namespace
+
+TEST_SUITE("core/json/canonical") {
+  TEST_CASE("members are sorted bytewise and no space is left") {
+    CHECK(again(R"( { "b" : [ 1 , {"d":null,"c":true} ] , "B":"x", "a":{} } )") ==
+          R"({"B":"x","a":{},"b":[1,{"c":true,"d":null}]})");
+  }
+
+  TEST_CASE("numbers take their shortest form that reads back the same") {
+    CHECK(again("[0.1,1.0,100,1e3,1e300,-0.0,5e-324,0.30000000000000004,123456789.125]") ==
+          "[0.1,1,100,1000,1e+300,0,5e-324,0.30000000000000004,123456789.125]");
+    CHECK(again("[9223372036854775807,-9223372036854775808,18446744073709551615]") ==
+          "[9223372036854775807,-9223372036854775808,18446744073709551615]");
+  }
+
+  TEST_CASE("text keeps its UTF-8 and escapes what it must") {
+    CHECK(again(R"("\u00e9\ud83d\ude00\/\"\\\b\f\n\r\t\u0001\u0000")") ==
+          "\"\u00e9\U0001F600/\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u0000\"");
+  }
+
+  TEST_CASE("the canonical form of a canonical form is itself") {
+    const std::string once = again(R"({"z":-0.0,"y":1e21,"x":[[],{}],"w":2.50})");
+    CHECK(again(once) == once);
+  }
+
+  TEST_CASE("the pretty form is the same value, indented by two") {
+    const auto value = parse_strict(R"({"b":[1,2],"a":{"c":{}},"d":[]})").value();
+    CHECK(pretty(value) ==
+          "{\n  \"a\": {\n    \"c\": {}\n  },\n  \"b\": [\n    1,\n    2\n  ],\n"
+          "  \"d\": []\n}");
+    CHECK(canonical(parse_strict(pretty(value)).value()) == canonical(value));
+  }
+
+  TEST_CASE("a refusal names the path") {
+    CHECK(refusal(R"({"foo":{"bar":[1,2,{"x":1,"x":2}]}})") ==
+          "foo.bar[2].x is there twice: keep one of them");
+    CHECK(refusal(R"({"a.b":1,"a.b":1})") == "[\"a.b\"] is there twice: keep one of them");
+    CHECK(refusal(R"({"n":[18446744073709551616]})") ==
+          "n[0] is an integer beyond 64 bits: write it as a string");
+    CHECK(refusal("-9223372036854775809") ==
+          "it is an integer beyond 64 bits: write it as a string");
+    CHECK(refusal(R"({"n":1e999})") ==
+          "n is a number beyond the range of a double: write it as a string");
+    CHECK(parse_strict(R"({"a":[[1]]})", {.bytes = 100, .depth = 2}).error().message ==
+          "a[0] is nested deeper than 2 levels: flatten it");
+    CHECK(parse_strict(R"({"a":[1]})", {.bytes = 100, .depth = 2}).has_value());
+  }
+
+  TEST_CASE("a refusal names the byte where there is no path") {
+    CHECK(refusal("") == "it is empty, one JSON value is expected");
+    CHECK(refusal(" \n") == "it is empty, one JSON value is expected");
+    CHECK(refusal("{\"a\":1") == "not JSON at byte 7: it ends too early");
+    CHECK(refusal("{} {}") == "not JSON at byte 4: something follows the value");
+    CHECK(refusal("{a:1}").substr(0, 19) == "not JSON at byte 2:");
+    CHECK(refusal("\"a\xff\"").substr(0, 18) == "not JSON at byte 3");
+    CHECK(refusal("\"\\ud800\"").substr(0, 16) == "not JSON at byte");
+    CHECK(refusal("NaN").substr(0, 18) == "not JSON at byte 1");
+    CHECK(parse_strict("[1]", {.bytes = 2}).error().message ==
+          "it is larger than the 2 bytes allowed: send less");
+  }
+}
