@@ -44,7 +44,7 @@ template <class T = void>
 class [[nodiscard]] Result {
  public:
   Result() : state_(Error{Errc::internal, "not set"}) {}
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   bool has_value() const noexcept { return state_.index() == 0; }

@@ -1,0 +1,454 @@
+// The engine of one run: see the header.
+#include "workflow/engine.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "workflow/plan.hpp"
+#include "workflow/run_context.hpp"
+
+namespace ktel::workflow {
+namespace {
+
+namespace asio = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::string_view code_name(ktel_status status) {
+  switch (status) {
+    case KTEL_E_CANCELLED:
+      return "CANCELLED";
+    case KTEL_E_DEADLINE:
+      return "DEADLINE";
+    case KTEL_E_DENIED:
+      return "DENIED";
+    case KTEL_E_ABSENT:
+      return "ABSENT";
+    case KTEL_E_SKIPPED:
+      return "SKIPPED";
+    case KTEL_E_INVALID:
+      return "INVALID";
+    case KTEL_E_UNSUPPORTED:
+      return "UNSUPPORTED";
+    case KTEL_E_LIMIT:
+      return "LIMIT";
+    case KTEL_E_STATE:
+      return "STATE";
+    default:
+      return "FAILED";
+  }
+}
+
+struct Verdict {
+  JobState state;
+  std::string why;
+};
+
+// What a returned status makes of a run. Pure.
+Verdict judge(ktel_status status, bool partial_ok, const std::string& reason) {
+  if (status == KTEL_PARTIAL && partial_ok) return {JobState::partial, reason};
+  if (status == KTEL_PARTIAL) {
+    return {JobState::failed, "returned PARTIAL, which it does not declare that it may"};
+  }
+  if (status >= 0) return {JobState::ok, {}};
+  if (status == KTEL_E_ABSENT || status == KTEL_E_SKIPPED) return {JobState::nothing, reason};
+  if (!reason.empty()) return {JobState::failed, fmt::format("{}: {}", code_name(status), reason)};
+  if (status == KTEL_E_DENIED) return {JobState::failed, "DENIED: what it reads is forbidden"};
+  return {JobState::failed, fmt::format("failed ({}) and gave no reason", status)};
+}
+
+// One run. Everything but `ending_` is touched on strand_ only.
+class Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(Pool& pool, PluginRuntimes& runtimes, RunInput input, Plan plan)
+      : pool_(pool),
+        runtimes_(runtimes),
+        input_(std::move(input)),
+        plan_(std::move(plan)),
+        strand_(asio::make_strand(pool.executor())),
+        run_timer_(strand_) {
+    jobs_.resize(input_.prepared->jobs.size());
+    const std::int64_t own = input_.source ? input_.source->time_us() : 0;
+    now_us_ = own != 0 ? own
+                       : std::chrono::duration_cast<std::chrono::microseconds>(
+                             input_.clock().time_since_epoch())
+                             .count();
+  }
+
+  std::future<RunOutput> begin() {
+    auto done = done_.get_future();
+    asio::post(strand_, [self = shared_from_this()] { self->begin_on_strand(); });
+    return done;
+  }
+
+  void stop() {
+    asio::post(strand_, [self = shared_from_this()] {
+      self->output_.stopped = true;
+      self->end_early(KTEL_E_CANCELLED);
+    });
+  }
+
+ private:
+  struct JobRun {
+    enum class Phase { waiting, queued, running, settled };
+    Phase phase = Phase::waiting;
+    std::vector<cluster::ReadResult> reads;
+    std::size_t reads_done = 0;
+    std::shared_ptr<PluginRuntime> runtime;
+    std::shared_ptr<RunContext> context;
+    std::thread::id thread;
+    std::unique_ptr<asio::steady_timer> timer;
+    SteadyClock::time_point began;
+    JobRecord record;
+    boost::json::object part;  // for those who need it
+  };
+
+  const PreparedJob& prepared(std::size_t job) const { return input_.prepared->jobs[job]; }
+
+  void begin_on_strand() {
+    std::vector<cluster::JobReads> reads;
+    bool any = false;
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      const PreparedJob& job = prepared(i);
+      jobs_[i].reads.resize(job.reads.size());
+      jobs_[i].record.name = job.job().name;
+      std::vector<bool> wanted = job.wanted;
+      if (job.withheld()) wanted.assign(wanted.size(), false);
+      any = any || !job.reads.empty();
+      reads.push_back({job.job().name, job.reads, std::move(wanted)});
+    }
+    run_timer_.expires_after(input_.run_timeout);
+    run_timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (!error) self->end_early(KTEL_E_DEADLINE);
+    });
+    perform(plan_.begin());
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (prepared(i).withheld()) {
+        jobs_[i].phase = JobRun::Phase::settled;
+        jobs_[i].record.state = JobState::withheld;
+        jobs_[i].record.why = "every field of it is withheld";
+        tell(i, Progress::Phase::ended);
+      }
+    }
+    if (!any || input_.source == nullptr) {
+      collected_ = true;
+      finish_if_done();
+      return;
+    }
+    cluster::CollectEvents events;
+    events.read_ended = [self = shared_from_this()](std::size_t job, std::size_t read,
+                                                    cluster::ReadResult result) {
+      asio::post(self->strand_, [self, job, read, result = std::move(result)]() mutable {
+        self->read_ended(job, read, std::move(result));
+      });
+    };
+    events.finished = [self = shared_from_this()](cluster::CollectStats stats) {
+      asio::post(self->strand_, [self, stats] {
+        self->output_.stats = stats;
+        self->collected_ = true;
+        self->finish_if_done();
+      });
+    };
+    cluster::collect(input_.source, std::move(reads), input_.collect, reads_stop_.get_token(),
+                     std::move(events));
+  }
+
+  void read_ended(std::size_t job, std::size_t read, cluster::ReadResult result) {
+    if (result.finding) {
+      Finding finding = *result.finding;
+      finding.job = jobs_[job].record.name;
+      output_.findings.push_back(std::move(finding));
+    }
+    jobs_[job].reads[read] = std::move(result);
+    ++jobs_[job].reads_done;
+    tell(job, Progress::Phase::reading);
+    perform(plan_.read_ended(job));
+  }
+
+  void perform(const Steps& steps) {
+    for (const Step& step : steps) {
+      if (const auto* start = std::get_if<Start>(&step)) {
+        start_job(start->job);
+      } else {
+        const auto& lose = std::get<Lose>(step);
+        record_end(lose.job, JobState::lost, lose.why);
+      }
+    }
+    finish_if_done();
+  }
+
+  void start_job(std::size_t job) {
+    JobRun& run = jobs_[job];
+    if (ending_ != KTEL_OK) return settle(job, ended_early());
+    Result<std::shared_ptr<PluginRuntime>> runtime = runtimes_.get(*prepared(job).ref.plugin);
+    if (!runtime) return settle(job, {JobState::failed, runtime.error().message});
+    run.runtime = std::move(runtime).value();
+    {
+      const std::lock_guard lock(run.runtime->mutex);
+      if (!run.runtime->stuck_in.empty()) {
+        return settle(job, {JobState::failed, hangs_in(run.runtime->stuck_in)});
+      }
+    }
+    run.phase = JobRun::Phase::queued;
+    auto execute = [self = shared_from_this(), job, reads = std::move(run.reads),
+                    needs = results_for(job)]() mutable {
+      self->execute(job, std::move(reads), std::move(needs));
+    };
+    if (prepared(job).job().reentrant) {
+      asio::post(pool_.executor(), std::move(execute));
+    } else {
+      asio::post(run.runtime->strand, std::move(execute));
+    }
+  }
+
+  // On the plugin's strand, in a pool thread.
+  void execute(std::size_t job, std::vector<cluster::ReadResult> reads,
+               std::vector<NeedResult> needs) {
+    if (ending_ != KTEL_OK) {
+      asio::post(strand_,
+                 [self = shared_from_this(), job] { self->settle(job, self->ended_early()); });
+      return;
+    }
+    const PreparedJob& job_of = prepared(job);
+    const auto timeout = job_timeout(job);
+    const auto runtime = jobs_[job].runtime;
+    auto context = std::make_shared<RunContext>(job_of, std::move(reads), std::move(needs), now_us_,
+                                                SteadyClock::now() + timeout,
+                                                input_.log.named(job_of.job().name));
+    asio::post(strand_, [self = shared_from_this(), job, context, timeout,
+                         thread = std::this_thread::get_id()] {
+      self->began(job, context, timeout, thread);
+    });
+    const ktel_job* declared = runtime->loaded->job(job_of.ref.index);
+    const ktel_status status = declared->run(context.get(), runtime->self, declared);
+    context->close();
+    asio::post(strand_, [self = shared_from_this(), job, status] { self->returned(job, status); });
+  }
+
+  std::chrono::milliseconds job_timeout(std::size_t job) const {
+    const std::uint32_t declared = prepared(job).job().timeout_ms;
+    const auto own = declared == 0 ? input_.job_timeout : std::chrono::milliseconds(declared);
+    return std::min(own, input_.max_job_timeout);
+  }
+
+  void began(std::size_t job, std::shared_ptr<RunContext> context,
+             std::chrono::milliseconds timeout, std::thread::id thread) {
+    JobRun& run = jobs_[job];
+    run.phase = JobRun::Phase::running;
+    run.context = std::move(context);
+    run.thread = thread;
+    run.began = SteadyClock::now();
+    tell(job, Progress::Phase::running);
+    if (ending_ != KTEL_OK) {
+      run.context->cancel(ending_);
+      return watch(job, input_.grace);
+    }
+    watch(job, timeout + input_.grace);
+  }
+
+  // Gives the job up when the time is over.
+  void watch(std::size_t job, std::chrono::milliseconds time) {
+    JobRun& run = jobs_[job];
+    run.timer = std::make_unique<asio::steady_timer>(strand_, time);
+    run.timer->async_wait([self = shared_from_this(), job](boost::system::error_code error) {
+      if (!error) self->give_up(job);
+    });
+  }
+
+  void returned(std::size_t job, ktel_status status) {
+    JobRun& run = jobs_[job];
+    if (run.phase != JobRun::Phase::running) return;  // it was given up
+    run.timer.reset();
+    const auto took = SteadyClock::now() - run.began;
+    run.record.took = std::chrono::duration_cast<std::chrono::microseconds>(took);
+    for (Finding& finding : run.context->findings()) output_.findings.push_back(std::move(finding));
+    if (took > job_timeout(job)) {
+      return settle(job, {JobState::timed_out, overran(job)});
+    }
+    if (ending_ != KTEL_OK && status < 0) return settle(job, ended_early());
+    Verdict verdict = judge(status, prepared(job).job().partial_ok, run.context->reason());
+    if (verdict.state == JobState::ok || verdict.state == JobState::partial) {
+      run.part = run.context->take_part();
+      if (run.part.empty() && verdict.state == JobState::ok) verdict.state = JobState::nothing;
+    }
+    settle(job, std::move(verdict));
+  }
+
+  std::string overran(std::size_t job) const {
+    return fmt::format("overran its deadline of {} ms", job_timeout(job).count());
+  }
+
+  static std::string hangs_in(const std::string& job) {
+    return fmt::format("its plugin still hangs in job {}, which overran its deadline", job);
+  }
+
+  // The job neither ended nor answered to its cancellation: its thread is lost, and its plugin too.
+  void give_up(std::size_t job) {
+    JobRun& run = jobs_[job];
+    if (run.phase != JobRun::Phase::running) return;
+    run.context->close();
+    {
+      const std::lock_guard lock(run.runtime->mutex);
+      run.runtime->stuck_in = run.record.name;
+    }
+    pool_.abandon(run.thread);
+    settle(job, ending_ == KTEL_E_CANCELLED ? ended_early()
+                                            : Verdict{JobState::timed_out, overran(job)});
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (jobs_[i].phase == JobRun::Phase::queued && jobs_[i].runtime == run.runtime) {
+        settle(i, {JobState::failed, hangs_in(run.record.name)});
+      }
+    }
+  }
+
+  Verdict ended_early() const {
+    if (ending_ == KTEL_E_CANCELLED) return {JobState::stopped, "the run was stopped"};
+    return {JobState::timed_out,
+            fmt::format("the run's time limit of {} ms passed before it was done",
+                        input_.run_timeout.count())};
+  }
+
+  void end_early(ktel_status why) {
+    if (ending_ != KTEL_OK || output_taken_) return;
+    ending_ = why;
+    reads_stop_.request_stop();
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (jobs_[i].phase != JobRun::Phase::running) continue;
+      jobs_[i].context->cancel(why);
+      watch(i, input_.grace);
+    }
+  }
+
+  void settle(std::size_t job, Verdict verdict) {
+    if (jobs_[job].phase == JobRun::Phase::settled) return;
+    const bool usable = verdict.state == JobState::ok || verdict.state == JobState::partial ||
+                        verdict.state == JobState::nothing;
+    record_end(job, verdict.state, std::move(verdict.why));
+    perform(plan_.job_ended(job, usable));
+  }
+
+  void record_end(std::size_t job, JobState state, std::string why) {
+    JobRun& run = jobs_[job];
+    run.phase = JobRun::Phase::settled;
+    run.context.reset();
+    run.record.state = state;
+    run.record.why = std::move(why);
+    add_finding(job);
+    if (prepared(job).selected && !run.part.empty()) output_.parts[run.record.name] = run.part;
+    tell(job, Progress::Phase::ended);
+  }
+
+  void add_finding(std::size_t job) {
+    const JobRecord& record = jobs_[job].record;
+    std::string id;
+    switch (record.state) {
+      case JobState::failed:
+      case JobState::lost:
+        id = "job-failed";
+        break;
+      case JobState::timed_out:
+        id = "job-timeout";
+        break;
+      case JobState::partial:
+        id = "job-partial";
+        break;
+      default:
+        return;
+    }
+    const plugin::CatalogPlugin& of = *prepared(job).ref.plugin;
+    const std::string where = of.file.empty() ? of.declared.id : of.file.string();
+    const std::string_view what = record.state == JobState::partial ? "reported a part only" : "";
+    output_.findings.push_back(
+        Finding{.id = id,
+                .level = FindingLevel::warn,
+                .job = record.name,
+                .field = {},
+                .text = fmt::format("{}: {}/{}: {}{}{}", where, of.declared.id, record.name, what,
+                                    what.empty() || record.why.empty() ? "" : ": ", record.why),
+                .next = {}});
+  }
+
+  std::vector<NeedResult> results_for(std::size_t job) const {
+    std::vector<NeedResult> results;
+    for (const plugin::Need& need : prepared(job).job().needs) {
+      NeedResult result;
+      for (const JobRun& other : jobs_) {
+        if (other.record.name != need.job) continue;
+        const JobState state = other.record.state;
+        const bool failed = state != JobState::ok && state != JobState::partial &&
+                            state != JobState::nothing && state != JobState::withheld;
+        result.status = failed ? KTEL_E_FAILED : KTEL_OK;
+        result.part = other.part;
+      }
+      results.push_back(std::move(result));
+    }
+    return results;
+  }
+
+  void tell(std::size_t job, Progress::Phase phase) {
+    if (!input_.progress) return;
+    input_.progress(Progress{jobs_[job].record.name, phase, jobs_[job].record.state,
+                             jobs_[job].reads_done, prepared(job).reads.size()});
+  }
+
+  void finish_if_done() {
+    if (output_taken_ || !collected_ || !plan_.finished()) return;
+    output_taken_ = true;
+    run_timer_.cancel();
+    for (const JobRun& run : jobs_) output_.jobs.push_back(run.record);
+    done_.set_value(std::move(output_));
+  }
+
+  Pool& pool_;
+  PluginRuntimes& runtimes_;
+  const RunInput input_;
+  Plan plan_;
+  asio::strand<asio::io_context::executor_type> strand_;
+  asio::steady_timer run_timer_;
+  std::vector<JobRun> jobs_;
+  std::stop_source reads_stop_;
+  std::atomic<ktel_status> ending_{KTEL_OK};  // why the run ends early; read by pool threads
+  std::int64_t now_us_ = 0;
+  bool collected_ = false;
+  bool output_taken_ = false;
+  RunOutput output_;
+  std::promise<RunOutput> done_;
+};
+
+Result<Plan> plan_of(const Prepared& prepared) {
+  std::vector<JobSpec> specs;
+  for (const PreparedJob& job : prepared.jobs) {
+    JobSpec spec{.name = job.job().name,
+                 .reads = job.reads.size(),
+                 .needs = {},
+                 .optional_needs = {},
+                 .withheld = job.withheld()};
+    for (const plugin::Need& need : job.job().needs) {
+      (need.optional ? spec.optional_needs : spec.needs).push_back(need.job);
+    }
+    specs.push_back(std::move(spec));
+  }
+  return Plan::make(std::move(specs));
+}
+
+}  // namespace
+
+Result<RunOutput> run_jobs(Pool& pool, PluginRuntimes& runtimes, RunInput input,
+                           std::stop_token stop) {
+  Result<Plan> plan = plan_of(*input.prepared);
+  if (!plan) return plan.error();
+  const auto run = std::make_shared<Run>(pool, runtimes, std::move(input), std::move(plan).value());
+  std::future<RunOutput> done = run->begin();
+  const std::stop_callback on_stop(stop, [&run] { run->stop(); });
+  return done.get();
+}
+
+}  // namespace ktel::workflow

@@ -1,0 +1,78 @@
+// Pool: see the header.
+#include "workflow/pool.hpp"
+
+#include <csignal>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace ktel::workflow {
+namespace {
+
+using Context = boost::asio::io_context;
+
+struct Worker {
+  std::thread thread;
+  std::shared_ptr<std::atomic<bool>> abandoned = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace
+
+// Held by every thread, so that an abandoned one outlives the Pool without harm.
+struct Pool::Shared : std::enable_shared_from_this<Pool::Shared> {
+  Context context;
+  boost::asio::executor_work_guard<Context::executor_type> work{context.get_executor()};
+  std::mutex mutex;
+  std::map<std::thread::id, Worker> workers;
+
+  void start_one() {
+    Worker worker;
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    worker.thread = std::thread([self = shared_from_this(), abandoned = worker.abandoned] {
+      while (!*abandoned && self->context.run_one() > 0) {
+      }
+    });
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    const std::thread::id id = worker.thread.get_id();
+    workers.emplace(id, std::move(worker));
+  }
+};
+
+Pool::Pool(unsigned threads) : shared_(std::make_shared<Shared>()) {
+  const std::lock_guard lock(shared_->mutex);
+  for (unsigned i = 0; i < threads; ++i) shared_->start_one();
+}
+
+Pool::~Pool() {
+  shared_->work.reset();
+  shared_->context.stop();
+  std::map<std::thread::id, Worker> workers;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    workers.swap(shared_->workers);
+  }
+  for (auto& [id, worker] : workers) worker.thread.join();
+}
+
+boost::asio::io_context::executor_type Pool::executor() noexcept {
+  return shared_->context.get_executor();
+}
+
+void Pool::abandon(std::thread::id thread) {
+  const std::lock_guard lock(shared_->mutex);
+  const auto found = shared_->workers.find(thread);
+  if (found == shared_->workers.end()) return;
+  *found->second.abandoned = true;
+  found->second.thread.detach();
+  shared_->workers.erase(found);
+  shared_->start_one();
+}
+
+}  // namespace ktel::workflow

@@ -1,0 +1,32 @@
+// `Pool`: the threads that run plugin code and the engine's own steps.
+//
+// An io_context with threads of ours. A thread lost in a plugin that overran its deadline is
+// abandoned: it keeps what it uses alive, another takes its place, and nobody waits for it. Threads
+// block all signals, which belong to the program.
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+
+namespace ktel::workflow {
+
+class Pool {
+ public:
+  explicit Pool(unsigned threads);
+  ~Pool();  // stops; joins all threads but the abandoned ones
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  boost::asio::io_context::executor_type executor() noexcept;
+
+  // The thread is lost: it leaves the pool when its handler returns, if ever. Any thread.
+  void abandon(std::thread::id thread);
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace ktel::workflow

@@ -1,0 +1,195 @@
+// prepare: see the header.
+#include "workflow/prepare.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace ktel::workflow {
+namespace {
+
+Error unknown_job(const plugin::Catalog& catalog, const std::string& name) {
+  for (const plugin::Refused& refused : catalog.refused()) {
+    if (refused.item == "job " + name) {
+      return {Errc::bad_input, fmt::format("job {} of {} was refused: {}", name,
+                                           refused.file.string(), refused.why)};
+    }
+  }
+  const std::string near = catalog.nearest_job(name);
+  if (!near.empty()) {
+    return {
+        Errc::bad_input,
+        fmt::format("there is no job {}; did you mean {}? `ktel jobs list` shows all", name, near)};
+  }
+  return {Errc::bad_input, fmt::format("there is no job {}; `ktel jobs list` shows all", name)};
+}
+
+// The selected jobs and, behind them, those they need, each once.
+Result<std::vector<PreparedJob>> choose(const plugin::Catalog& catalog,
+                                        const std::vector<std::string>& names) {
+  std::vector<std::string> wanted = names;
+  const bool all = wanted.size() == 1 && wanted.front() == "all";
+  if (all) {
+    wanted.clear();
+    for (const plugin::JobRef& ref : catalog.jobs()) wanted.push_back(ref.job().name);
+  }
+  if (wanted.empty()) {
+    return Error{Errc::bad_input,
+                 all ? "no plugin provides a job; `ktel plugins list` says what was looked at"
+                     : "no jobs were named: give --jobs NAME,NAME or --jobs all; `ktel jobs list` "
+                       "shows what there is"};
+  }
+  std::vector<PreparedJob> jobs;
+  std::set<std::string> seen;
+  for (const std::string& name : wanted) {
+    if (!seen.insert(name).second) continue;
+    const auto ref = catalog.find_job(name);
+    if (!ref) return unknown_job(catalog, name);
+    PreparedJob job{
+        .ref = *ref, .selected = true, .masked = {}, .params = {}, .reads = {}, .wanted = {}};
+    jobs.push_back(std::move(job));
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    for (const plugin::Need& need : jobs[i].job().needs) {
+      const auto ref = catalog.find_job(need.job);
+      if (!ref || !seen.insert(need.job).second) continue;  // a missing one is the plan's to refuse
+      PreparedJob job{
+          .ref = *ref, .selected = false, .masked = {}, .params = {}, .reads = {}, .wanted = {}};
+      jobs.push_back(std::move(job));
+    }
+  }
+  return jobs;
+}
+
+void mask_fields(PreparedJob& prepared, const Selection& selection, Prepared& all) {
+  const plugin::Job& job = prepared.job();
+  for (const plugin::Field& field : job.fields) {
+    const auto mask = standard::mask(selection.policy, job.name, field, selection.today);
+    prepared.masked.push_back(mask.has_value());
+    if (!mask) continue;
+    all.findings.push_back(Finding{.id = mask->id,
+                                   .level = FindingLevel::note,
+                                   .job = job.name,
+                                   .field = field.name,
+                                   .text = mask->why,
+                                   .next = {}});
+    all.withheld.push_back(fmt::format("{}.{}: {}", job.name, field.name, mask->why));
+  }
+}
+
+Result<void> set_params(PreparedJob& prepared, const std::map<std::string, std::string>& given) {
+  const plugin::Job& job = prepared.job();
+  for (const plugin::Param& param : job.params) {
+    const auto found = given.find(job.name + "." + param.name);
+    Result<plugin::ParamValue> value = found == given.end()
+                                           ? plugin::default_param(param)
+                                           : plugin::parse_param(param, found->second);
+    if (!value) return value.error().context(fmt::format("job {}", job.name));
+    if (!value->set && param.required) {
+      return Error{Errc::bad_input,
+                   fmt::format("job {} needs its parameter {}: give --param {}.{}=VALUE", job.name,
+                               param.name, job.name, param.name)};
+    }
+    prepared.params.push_back(std::move(value).value());
+  }
+  return {};
+}
+
+bool dns_name(const std::string& text) {
+  if (text.empty() || text.size() > 253) return false;
+  const auto edge = [](char c) {
+    return std::islower(static_cast<unsigned char>(c)) ||
+           std::isdigit(static_cast<unsigned char>(c));
+  };
+  if (!edge(text.front()) || !edge(text.back())) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return edge(c) || c == '-' || c == '.'; });
+}
+
+// Puts ${param} in. false: a parameter in it is not set, so the read is not made.
+Result<bool> put_in(std::string& text, const PreparedJob& prepared, const std::string& read) {
+  for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at)) {
+    const std::size_t end = text.find('}', at);
+    if (end == std::string::npos) break;
+    const std::string name = text.substr(at + 2, end - at - 2);
+    const auto& params = prepared.job().params;
+    const auto found = std::find_if(params.begin(), params.end(),
+                                    [&](const plugin::Param& p) { return p.name == name; });
+    if (found == params.end()) {
+      return Error{Errc::bad_input,
+                   fmt::format("read {} of job {} names ${{{}}}, which is no parameter of it", read,
+                               prepared.job().name, name)};
+    }
+    const auto& value = prepared.params[static_cast<std::size_t>(found - params.begin())];
+    if (!value.set || value.text.empty()) return false;
+    // What stands here becomes part of a URL path or of a selector.
+    if (!dns_name(value.text)) {
+      return Error{Errc::bad_input,
+                   fmt::format("parameter {}.{} must be a DNS name (a-z, 0-9, '-', '.')",
+                               prepared.job().name, name)};
+    }
+    text.replace(at, end - at + 1, value.text);
+    at += value.text.size();
+  }
+  return true;
+}
+
+Result<void> prepare_reads(PreparedJob& prepared) {
+  prepared.reads = prepared.job().reads;
+  prepared.wanted = standard::wanted_reads(prepared.job(), prepared.masked);
+  for (std::size_t i = 0; i < prepared.reads.size(); ++i) {
+    plugin::Read& read = prepared.reads[i];
+    for (std::string* text : {&read.ns, &read.name, &read.label_selector}) {
+      const Result<bool> whole = put_in(*text, prepared, read.id);
+      if (!whole) return whole.error();
+      if (!*whole) prepared.wanted[i] = false;
+    }
+  }
+  return {};
+}
+
+Result<void> check_params_known(const std::vector<PreparedJob>& jobs,
+                                const std::map<std::string, std::string>& given) {
+  for (const auto& [key, text] : given) {
+    const bool known = std::any_of(jobs.begin(), jobs.end(), [&](const PreparedJob& prepared) {
+      const auto& params = prepared.job().params;
+      return std::any_of(params.begin(), params.end(), [&](const plugin::Param& param) {
+        return key == prepared.job().name + "." + param.name;
+      });
+    });
+    if (!known) {
+      return Error{Errc::bad_input,
+                   fmt::format("no selected job has a parameter {}; `ktel jobs describe JOB` shows "
+                               "what it takes",
+                               key)};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+bool PreparedJob::withheld() const {
+  return !masked.empty() && std::all_of(masked.begin(), masked.end(), [](bool m) { return m; });
+}
+
+Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& selection) {
+  Result<std::vector<PreparedJob>> chosen = choose(catalog, selection.jobs);
+  if (!chosen) return chosen.error();
+  Prepared prepared;
+  prepared.jobs = std::move(chosen).value();
+  if (auto known = check_params_known(prepared.jobs, selection.params); !known)
+    return known.error();
+  for (PreparedJob& job : prepared.jobs) {
+    mask_fields(job, selection, prepared);
+    if (auto set = set_params(job, selection.params); !set) return set.error();
+    if (auto reads = prepare_reads(job); !reads) return reads.error();
+  }
+  return prepared;
+}
+
+}  // namespace ktel::workflow

@@ -1,0 +1,49 @@
+// `prepare`: from names to what a run will do: jobs with those they need, masks, parameters, reads.
+//
+// Pure. Fed by the catalog and the operator's choice; read by the engine, by plan and describe
+// commands. The catalog must outlive what is made here.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <ktel/report.hpp>
+#include <ktel/result.hpp>
+
+#include "plugin/catalog.hpp"
+#include "plugin/param_value.hpp"
+#include "standard/policy.hpp"
+
+namespace ktel::workflow {
+
+struct Selection {
+  std::vector<std::string> jobs;              // names; "all" alone is every job
+  std::map<std::string, std::string> params;  // "JOB.NAME" -> text
+  standard::Policy policy;
+  std::string today;  // "2026-11-25", UTC
+};
+
+struct PreparedJob {
+  plugin::JobRef ref;
+  bool selected = false;                   // else it only runs for a job that needs it
+  std::vector<bool> masked;                // by field
+  std::vector<plugin::ParamValue> params;  // by parameter
+  std::vector<plugin::Read> reads;         // ${param} put in
+  std::vector<bool> wanted;                // by read
+
+  const plugin::Job& job() const { return ref.job(); }
+  bool withheld() const;  // every field is masked
+};
+
+struct Prepared {
+  std::vector<PreparedJob> jobs;
+  std::vector<Finding> findings;      // of what is withheld
+  std::vector<std::string> withheld;  // "job.field: why"
+};
+
+// bad_input: no jobs, an unknown job (with the nearest name), a parameter that is unknown, missing
+// or does not fit.
+Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& selection);
+
+}  // namespace ktel::workflow
