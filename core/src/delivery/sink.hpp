@@ -4,11 +4,13 @@
 // delivers on a thread of the sink. Made by `open_sink`; the courier owns it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -28,12 +30,15 @@ namespace ktel::delivery {
 
 // A destination as the operator gave it, checked without network.
 struct Destination {
-  std::string url;        // redacted: no user info, no secret; the ledger keeps this
+  std::string url;  // redacted: no user info, no secret; the ledger keeps this
   std::string scheme;
   std::string authority;  // one host[:port]
   std::string path;
-  std::vector<std::pair<std::string, std::string>> params;  // of the query, decoded, less the host's own
-  TlsSettings tls;        // ca, cert, key, pin, server_name, insecure of the query or of options
+  std::vector<std::pair<std::string, std::string>>
+      params;         // of the query, decoded, less the host's own
+  TlsSettings tls;    // ca, cert, key, pin, server_name, insecure of the query or of options
+  std::string proxy;  // of the query; empty: none
+  std::chrono::milliseconds timeout{0};  // of the query, of one request; 0: the backend's
 };
 
 struct DestinationOptions {
@@ -41,7 +46,8 @@ struct DestinationOptions {
 };
 
 // bad_input with a sentence: no scheme, no host, user info or token in the URL, a file that cannot
-// be read, several hosts, ...
+// be read, several hosts, ... Whether a backend has the scheme is the caller's to ask. A URL with a
+// path may lack a host (file:///...): backends that speak HTTP refuse it when they are opened.
 Result<Destination> parse_destination(const std::string& url, const DestinationOptions& options);
 
 // One report as it goes out: views of a ledger row.
@@ -81,6 +87,7 @@ struct LoadedBackend {
   const plugin::Backend* declaration = nullptr;
   const ktel_backend* backend = nullptr;
   void* self = nullptr;
+  std::shared_ptr<std::mutex> exclusion;  // of the plugin's functions; null: this sink's own
 };
 
 // Secrets by parameter name ("token"), already added to `Secrets`. A missing required one is

@@ -1,0 +1,246 @@
+// OpenBackend: see the header.
+#include "delivery/open_backend.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "delivery/entries.hpp"
+#include "delivery/retry_after.hpp"
+#include "plugin/host_call.hpp"
+
+namespace ktel::delivery {
+namespace {
+
+using Function = BackendCall::Function;
+
+constexpr std::size_t max_answer = 4u << 20;
+
+Cause cause_of(std::uint32_t cause) {
+  switch (cause) {
+    case KTEL_CAUSE_NONE:
+      return Cause::none;
+    case KTEL_CAUSE_DNS:
+      return Cause::dns;
+    case KTEL_CAUSE_CONNECT:
+      return Cause::connect;
+    case KTEL_CAUSE_TLS:
+      return Cause::tls;
+    case KTEL_CAUSE_TIMEOUT:
+      return Cause::timeout;
+    case KTEL_CAUSE_HTTP:
+      return Cause::http;
+    case KTEL_CAUSE_AUTH:
+      return Cause::auth;
+    case KTEL_CAUSE_CONFIG:
+      return Cause::config;
+    case KTEL_CAUSE_DATA:
+      return Cause::data;
+    default:
+      return Cause::io;
+  }
+}
+
+Outcome outcome_of(std::uint32_t result) {
+  switch (result) {
+    case KTEL_DELIVERED:
+      return Outcome::delivered;
+    case KTEL_PENDING:
+      return Outcome::pending;
+    case KTEL_REJECTED:
+      return Outcome::rejected;
+    default:
+      return Outcome::retry;
+  }
+}
+
+Verdict verdict_of(std::uint32_t result) {
+  switch (result) {
+    case KTEL_UP:
+      return Verdict::up;
+    case KTEL_THROTTLED:
+      return Verdict::throttled;
+    case KTEL_BLOCKED:
+      return Verdict::blocked;
+    default:
+      return Verdict::down;
+  }
+}
+
+// What decode gets of an answer.
+class ResponseView {
+ public:
+  explicit ResponseView(const HttpResponse& response) {
+    for (const auto& [name, value] : response.headers) {
+      headers_.push_back({plugin::abi(name), plugin::abi(value)});
+    }
+    const auto wait =
+        parse_retry_after(response.header("retry-after"), std::chrono::system_clock::now());
+    KTEL_SIZED(view_);
+    view_.status = static_cast<std::uint32_t>(response.status);
+    view_.retry_after_ms = static_cast<std::uint32_t>(wait.count());
+    view_.header_count = static_cast<std::uint32_t>(headers_.size());
+    view_.headers = headers_.data();
+    view_.body = plugin::abi(std::string_view(response.body).substr(0, max_answer));
+  }
+  const ktel_response& get() const noexcept { return view_; }
+
+ private:
+  std::vector<ktel_header> headers_;
+  ktel_response view_{};
+};
+
+}  // namespace
+
+OpenBackend::OpenBackend(LoadedBackend backend, Destination destination, SinkParams params,
+                         SinkServices services)
+    : backend_(std::move(backend)),
+      destination_(std::move(destination)),
+      params_(std::move(params)),
+      services_(std::move(services)),
+      log_(services_.log.named("backend " + backend_.declaration->name)) {
+  if (!backend_.exclusion) backend_.exclusion = std::make_shared<std::mutex>();
+}
+
+BackendCall::Context OpenBackend::context() const {
+  return {.destination = destination_, .declaration = *backend_.declaration, .params = params_};
+}
+
+Result<std::shared_ptr<OpenBackend>> OpenBackend::open(LoadedBackend backend,
+                                                       Destination destination, SinkParams params,
+                                                       SinkServices services) {
+  std::shared_ptr<OpenBackend> opened(new OpenBackend(std::move(backend), std::move(destination),
+                                                      std::move(params), std::move(services)));
+  if (auto started = opened->start(); !started) return started.error();
+  return opened;
+}
+
+Result<void> OpenBackend::start() {
+  ktel_target target;
+  KTEL_SIZED(target);
+  target.scheme = plugin::abi(destination_.scheme);
+  target.authority = plugin::abi(destination_.authority);
+  target.path = plugin::abi(destination_.path);
+
+  BackendCall call(Function::open, context(), log_);
+  const std::lock_guard lock(*backend_.exclusion);
+  const ktel_status status =
+      backend_.backend->open(&call, backend_.self, backend_.backend, &target, &sink_);
+  call.close();
+  check(call);
+  if (status < 0) return Error{Errc::bad_input, sentence(call, "open this destination", status)};
+  opened_ = true;
+  return {};
+}
+
+OpenBackend::~OpenBackend() {
+  if (!opened_ || backend_.backend->close == nullptr) return;
+  BackendCall call(Function::close, context(), log_);
+  const std::lock_guard lock(*backend_.exclusion);
+  backend_.backend->close(&call, sink_);
+  call.close();
+}
+
+std::string OpenBackend::sentence(const BackendCall& call, std::string_view what,
+                                  ktel_status status) const {
+  const std::string reason = call.reason();
+  return services_.secrets->scrub(
+      reason.empty() ? fmt::format("backend {} could not {} and gave no reason (status {})",
+                                   backend_.declaration->name, what, status)
+                     : fmt::format("{}: {}", backend_.declaration->name, reason));
+}
+
+void OpenBackend::check(const BackendCall& call) const {
+  if (call.misused()) {
+    log_.warn("keeps a call after it has returned: please tell its maker, this will crash one day");
+  }
+}
+
+Result<Pushed> OpenBackend::encode(const Outgoing& report) {
+  const auto view = ReportView::open(report, services_.ktel_version);
+  if (!view) return view.error();
+  BackendCall call(Function::encode, context(), log_);
+  ktel_status status = KTEL_E_FAILED;
+  {
+    const std::lock_guard lock(*backend_.exclusion);
+    status = backend_.backend->encode(&call, sink_, (*view)->get());
+  }
+  call.close();
+  check(call);
+  if (status < 0) return Error{Errc::bad_input, sentence(call, "encode the report", status)};
+  if (!call.pushed) {
+    return Error{Errc::bad_input, fmt::format("backend {} made no request of the report: please "
+                                              "tell its maker",
+                                              backend_.declaration->name)};
+  }
+  return std::move(*call.pushed);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> OpenBackend::headers(
+    const Pushed& pushed) const {
+  std::vector<std::pair<std::string, std::string>> filled;
+  for (const auto& [name, value] : pushed.request.headers) {
+    auto with_secrets = put_secrets_in(value, *backend_.declaration, params_);
+    if (!with_secrets) return with_secrets.error();
+    filled.emplace_back(name, std::move(*with_secrets));
+  }
+  return filled;
+}
+
+Attempt OpenBackend::judged(const BackendCall& call, std::string_view what,
+                            ktel_status status) const {
+  Attempt attempt;
+  if (status < 0) {
+    attempt.cause = Cause::io;
+    attempt.text = sentence(call, what, status);
+    return attempt;
+  }
+  const Said outcome = call.outcome.value_or(Said{.result = KTEL_RETRY, .text = {}});
+  attempt.outcome = outcome_of(outcome.result);
+  attempt.token = outcome.token;
+  const bool good = attempt.outcome == Outcome::delivered || attempt.outcome == Outcome::pending;
+  const std::uint32_t unsaid = good ? KTEL_UP : KTEL_DOWN;
+  const Said verdict = call.verdict.value_or(Said{.result = unsaid, .text = {}});
+  attempt.verdict = verdict_of(verdict.result);
+  attempt.cause = cause_of(verdict.cause != KTEL_CAUSE_NONE ? verdict.cause : outcome.cause);
+  attempt.code = outcome.code != 0 ? outcome.code : verdict.code;
+  attempt.after = std::max(outcome.after, verdict.after);
+  attempt.text = services_.secrets->scrub(outcome.text.empty() ? verdict.text : outcome.text);
+  if (attempt.text.empty() && !good) {
+    attempt.text =
+        fmt::format("backend {} did not say what became of the report", backend_.declaration->name);
+  }
+  return attempt;
+}
+
+Attempt OpenBackend::decode(const Outgoing& report, const HttpResponse& response) {
+  const auto view = ReportView::open(report, services_.ktel_version);
+  if (!view) return Attempt{.text = view.error().message};
+  const ResponseView answer(response);
+  BackendCall call(Function::decode, context(), log_);
+  ktel_status status = KTEL_E_FAILED;
+  {
+    const std::lock_guard lock(*backend_.exclusion);
+    status = backend_.backend->decode(&call, sink_, (*view)->get(), &answer.get());
+  }
+  call.close();
+  check(call);
+  Attempt attempt = judged(call, "read the answer", status);
+  // A server that names a time is heard even where the backend forgets it.
+  const std::chrono::milliseconds wait(answer.get().retry_after_ms);
+  if (attempt.outcome == Outcome::retry) attempt.after = std::max(attempt.after, wait);
+  return attempt;
+}
+
+Attempt OpenBackend::deliver(const Outgoing& report, std::stop_token stop,
+                             std::chrono::steady_clock::time_point deadline) {
+  const auto view = ReportView::open(report, services_.ktel_version);
+  if (!view) return Attempt{.text = view.error().message};
+  BackendCall call(Function::deliver, context(), log_, std::move(stop), deadline);
+  const ktel_status status = backend_.backend->deliver(&call, sink_, (*view)->get());
+  call.close();
+  check(call);
+  return judged(call, "deliver the report", status);
+}
+
+}  // namespace ktel::delivery

@@ -1,0 +1,65 @@
+// `OpenBackend`: what a backend's open() made, and every call into it.
+//
+// Calls exclude each other, and those into other sinks of the same plugin; deliver alone does not.
+// Knows nothing of sockets: sink.cpp feeds it and does the I/O. Closes the plugin's sink at its
+// end.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ktel/result.hpp>
+
+#include "delivery/backend_call.hpp"
+#include "delivery/outcome.hpp"
+#include "delivery/params.hpp"
+#include "delivery/sink.hpp"
+
+namespace ktel::delivery {
+
+class OpenBackend {
+ public:
+  static Result<std::shared_ptr<OpenBackend>> open(LoadedBackend backend, Destination destination,
+                                                   SinkParams params, SinkServices services);
+  ~OpenBackend();
+  OpenBackend(const OpenBackend&) = delete;
+  OpenBackend& operator=(const OpenBackend&) = delete;
+
+  const Destination& destination() const noexcept { return destination_; }
+  const plugin::Backend& declaration() const noexcept { return *backend_.declaration; }
+  const SinkServices& services() const noexcept { return services_; }
+
+  // The one request for the report; an error in one sentence.
+  Result<Pushed> encode(const Outgoing& report);
+
+  // What the backend makes of a complete answer; a call that fails is a retry.
+  Attempt decode(const Outgoing& report, const HttpResponse& response);
+
+  // Blocks. OWN_IO alone.
+  Attempt deliver(const Outgoing& report, std::stop_token stop,
+                  std::chrono::steady_clock::time_point deadline);
+
+  // The headers as they go out, secrets put in.
+  Result<std::vector<std::pair<std::string, std::string>>> headers(const Pushed& pushed) const;
+
+ private:
+  OpenBackend(LoadedBackend backend, Destination destination, SinkParams params,
+              SinkServices services);
+  Result<void> start();
+  BackendCall::Context context() const;
+  std::string sentence(const BackendCall& call, std::string_view what, ktel_status status) const;
+  Attempt judged(const BackendCall& call, std::string_view what, ktel_status status) const;
+  void check(const BackendCall& call) const;
+
+  LoadedBackend backend_;
+  Destination destination_;
+  SinkParams params_;
+  SinkServices services_;
+  Logger log_;
+  void* sink_ = nullptr;
+  bool opened_ = false;
+};
+
+}  // namespace ktel::delivery

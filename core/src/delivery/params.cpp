@@ -1,0 +1,118 @@
+// Binding parameters of a backend: see the header.
+#include "delivery/params.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace ktel::delivery {
+namespace {
+
+Error wrong(std::string message) { return {Errc::bad_input, std::move(message)}; }
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row.back();
+}
+
+Error unknown_param(const plugin::Backend& backend, std::string_view name) {
+  std::vector<std::string_view> known{"ca",          "cert",     "key",     "pin",
+                                      "server_name", "insecure", "timeout", "proxy"};
+  if (backend.own_io) known.clear();
+  for (const plugin::Param& param : backend.params) {
+    if (!param.secret) known.push_back(param.name);
+  }
+  const auto nearest =
+      std::min_element(known.begin(), known.end(), [&](std::string_view a, std::string_view b) {
+        return distance(a, name) < distance(b, name);
+      });
+  std::string text = fmt::format("{} has no parameter {}", backend.name, name);
+  if (nearest != known.end() && distance(*nearest, name) <= 1 + name.size() / 3) {
+    text += fmt::format("; did you mean {}?", *nearest);
+  }
+  return wrong(text + fmt::format(" `ktel backends describe {}` shows all", backend.name));
+}
+
+Error missing_secret(const plugin::Backend& backend, const std::string& name) {
+  std::string option = name;
+  std::replace(option.begin(), option.end(), '_', '-');
+  std::string variable = "KTEL_";
+  for (const char c : name) {
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  }
+  return wrong(fmt::format("{} needs a {}: give it with --{}-file FILE or {}_FILE (or {})",
+                           backend.name, name, option, variable, variable));
+}
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
+Result<std::string> bind_secret(const plugin::Backend& backend, const plugin::Param& param,
+                                const std::map<std::string, std::string>& secrets) {
+  const auto given = secrets.find(param.name);
+  if (given == secrets.end() || given->second.empty()) {
+    if (param.required) return missing_secret(backend, param.name);
+    return std::string();
+  }
+  if (has_control(given->second)) {
+    return wrong(
+        fmt::format("the {} for {} holds a line break or another control character: give "
+                    "the {} alone",
+                    param.name, backend.name, param.name));
+  }
+  return given->second;
+}
+
+}  // namespace
+
+Result<SinkParams> bind_params(const plugin::Backend& backend, const Destination& destination,
+                               const std::map<std::string, std::string>& secrets) {
+  for (const auto& [name, value] : destination.params) {
+    const auto declared =
+        std::find_if(backend.params.begin(), backend.params.end(),
+                     [&](const plugin::Param& param) { return param.name == name; });
+    if (declared == backend.params.end()) return unknown_param(backend, name);
+    if (declared->secret) {
+      return wrong(
+          fmt::format("{}= stands in the URL of {}: what stands in a URL ends up in logs; "
+                      "give it with --{}-file",
+                      name, backend.name, name));
+    }
+  }
+  SinkParams bound;
+  for (const plugin::Param& param : backend.params) {
+    if (param.secret) {
+      auto secret = bind_secret(backend, param, secrets);
+      if (!secret) return secret.error();
+      bound.secrets.push_back(std::move(*secret));
+      bound.values.emplace_back();
+      continue;
+    }
+    const auto given = std::find_if(destination.params.begin(), destination.params.end(),
+                                    [&](const auto& pair) { return pair.first == param.name; });
+    auto value = given == destination.params.end() ? plugin::default_param(param)
+                                                   : plugin::parse_param(param, given->second);
+    if (!value) return value.error().context(backend.name);
+    if (!value->set && param.required) {
+      return wrong(fmt::format("{} needs its parameter {}: give {}=VALUE in the URL", backend.name,
+                               param.name, param.name));
+    }
+    bound.secrets.emplace_back();
+    bound.values.push_back(std::move(*value));
+  }
+  return bound;
+}
+
+}  // namespace ktel::delivery
