@@ -129,6 +129,9 @@ class HttpSink : public Sink {
     Attempt attempt;
     attempt.cause = cause_of(response.cause);
     attempt.text = backend.services().secrets->scrub(response.error);
+    if (attempt.cause == Cause::tls) {
+      attempt.text += " (whom to trust: --ca-file FILE, or ca=, server_name=, pin= in the URL)";
+    }
     return attempt;
   }
 

@@ -34,11 +34,12 @@ struct Destination {
   std::string scheme;
   std::string authority;  // one host[:port]
   std::string path;
-  std::vector<std::pair<std::string, std::string>>
-      params;         // of the query, decoded, less the host's own
-  TlsSettings tls;    // ca, cert, key, pin, server_name, insecure of the query or of options
-  std::string proxy;  // of the query; empty: none
-  std::chrono::milliseconds timeout{0};  // of the query, of one request; 0: the backend's
+  // Of the query, decoded; less ca, cert, key, pin, server_name, insecure, timeout and proxy, which
+  // are the host's for every backend.
+  std::vector<std::pair<std::string, std::string>> params;
+  TlsSettings tls;
+  std::string proxy;                     // empty: none
+  std::chrono::milliseconds timeout{0};  // of one request; 0: the backend's
 };
 
 struct DestinationOptions {

@@ -1,0 +1,197 @@
+// The decision table over codes.hpp and HTTP's own status codes.
+#include "judge.hpp"
+
+#include <algorithm>
+
+#include "answer.hpp"
+#include "codes.hpp"
+
+namespace splunk {
+namespace {
+
+constexpr std::uint32_t slow_down_ms = 1000;
+constexpr std::size_t max_words = 200;
+
+Judged judged(Class kind, std::uint32_t cause, std::uint32_t code, std::uint32_t after_ms,
+              std::string text) {
+  Judged result;
+  result.outcome = {KTEL_RETRY, cause, code, after_ms, std::move(text)};
+  result.verdict = {KTEL_DOWN, cause, code, after_ms, {}};
+  switch (kind) {
+    case Class::accepted:
+      result.outcome.result = KTEL_DELIVERED;
+      result.verdict.result = KTEL_UP;
+      break;
+    case Class::slow:
+      result.outcome.result = KTEL_DELIVERED;
+      result.verdict.result = KTEL_THROTTLED;
+      result.verdict.after_ms = std::max(after_ms, slow_down_ms);
+      break;
+    case Class::throttle:
+      result.verdict.result = KTEL_THROTTLED;
+      break;
+    case Class::retry:
+      break;
+    case Class::block:
+      result.verdict.result = KTEL_BLOCKED;
+      break;
+    case Class::poison:
+      result.outcome.result = KTEL_REJECTED;
+      result.verdict.result = KTEL_UP;
+      break;
+  }
+  return result;
+}
+
+class Judge {
+ public:
+  Judge(const Asked& asked, const Reply& reply)
+      : asked_(asked), reply_(reply), answer_(read_answer(reply.body)) {}
+
+  Judged operator()() const {
+    if (const Code* code = known_code()) return by_code(*code);
+    return by_status();
+  }
+
+ private:
+  const Code* known_code() const {
+    const auto matches = [&](const Code& code) {
+      return answer_.code == code.code && reply_.status == code.status;
+    };
+    const auto found = std::find_if(std::begin(codes), std::end(codes), matches);
+    return found == std::end(codes) ? nullptr : found;
+  }
+
+  Judged by_code(const Code& code) const {
+    if (code.kind == Class::accepted) return judged(code.kind, code.cause, 0, 0, says());
+    if (code.kind == Class::slow) {
+      return judged(code.kind, code.cause, code.code, reply_.retry_after_ms, says());
+    }
+    if (code.code == incorrect_index && !asked_.index.empty()) {
+      return judged(Class::block, KTEL_CAUSE_CONFIG, code.code, 0,
+                    says() + ": the token may not write to the index " + asked_.index +
+                        ": correct index= in the URL, or allow that index for the token");
+    }
+    return judged(code.kind, code.cause, code.code, reply_.retry_after_ms,
+                  says() + ": " + code.next);
+  }
+
+  Judged by_status() const {
+    const std::uint32_t status = reply_.status;
+    switch (status) {
+      case 200:
+      case 202:
+        if (answer_.bare_string && answer_.text == "OK") {
+          return block(KTEL_CAUSE_CONFIG,
+                       "an old OpenTelemetry Collector answers so, and it cannot be told from one "
+                       "that drops the report: update it to v0.71 or later");
+        }
+        return not_hec();
+      case 401:
+      case 403:
+        return block(KTEL_CAUSE_AUTH, use_token);
+      case 404:
+      case 405:
+      case 501:
+        return block(KTEL_CAUSE_CONFIG,
+                     "no HTTP Event Collector is there: correct host, port and path in the URL");
+      case 413:
+        return judged(Class::poison, KTEL_CAUSE_DATA, status, 0,
+                      says() +
+                          ": the report is too large for it, so it is kept and not sent again: "
+                          "raise max_content_length there");
+      case 415:
+        return unsupported_encoding();
+      case 301:
+      case 302:
+      case 303:
+      case 307:
+      case 308:
+        return redirect();
+      case 408:
+      case 425:
+      case 429:
+        return retry();
+      default:
+        break;
+    }
+    if (status >= 500) return retry();
+    if (status >= 400) {
+      return block(KTEL_CAUSE_CONFIG,
+                   "this is no answer of an HTTP Event Collector: correct host, "
+                   "port and path in the URL, or look at the proxy between");
+    }
+    return not_hec();
+  }
+
+  Judged block(std::uint32_t cause, std::string_view next) const {
+    return judged(Class::block, cause, reply_.status, reply_.retry_after_ms,
+                  says() + ": " + std::string(next));
+  }
+
+  Judged retry() const {
+    return judged(Class::retry, KTEL_CAUSE_HTTP, reply_.status, reply_.retry_after_ms,
+                  says() + ": " + tried_again);
+  }
+
+  // A portal, another service, a proxy's own page: nothing says that the event has arrived.
+  Judged not_hec() const {
+    return judged(Class::retry, KTEL_CAUSE_HTTP, reply_.status, reply_.retry_after_ms,
+                  says() +
+                      ": the endpoint is not HEC, so the report counts as not delivered: "
+                      "correct host, port and path in the URL, or look at the proxy between");
+  }
+
+  Judged redirect() const {
+    std::string to = reply_.location.empty() ? "" : " to " + std::string(words(reply_.location));
+    return judged(Class::block, KTEL_CAUSE_CONFIG, reply_.status, 0,
+                  at() + " redirects" + to + " (HTTP " + std::to_string(reply_.status) +
+                      "), and a token is never forwarded to another address: give the address of "
+                      "the HTTP Event Collector itself");
+  }
+
+  Judged unsupported_encoding() const {
+    if (!asked_.gzip) {
+      return block(KTEL_CAUSE_CONFIG,
+                   "it does not take JSON: correct host, port and path in the URL");
+    }
+    Judged result = judged(Class::retry, KTEL_CAUSE_HTTP, reply_.status, 0,
+                           says() +
+                               ": it is tried again without gzip; gzip=0 in the URL saves "
+                               "the first try");
+    result.without_gzip = true;
+    return result;
+  }
+
+  std::string at() const { return "Splunk at " + asked_.at; }
+
+  // At most so much of what a stranger wrote.
+  static std::string words(std::string_view text) { return std::string(text.substr(0, max_words)); }
+
+  // Splunk at HOST answers "Invalid token" (HTTP 403, code 4)
+  std::string says() const {
+    const std::string http = "HTTP " + std::to_string(reply_.status);
+    std::string code;
+    if (answer_.code) code = ", code " + std::to_string(*answer_.code);
+    if (answer_.text.empty()) {
+      return at() + " answers " + http + code + (html() ? " and a web page" : "");
+    }
+    return at() + " answers \"" + words(answer_.text) + "\" (" + http + code + ")";
+  }
+
+  bool html() const {
+    const std::size_t start =
+        std::min(reply_.body.find_first_not_of(" \t\r\n"), reply_.body.size());
+    return reply_.body.substr(start).starts_with('<');
+  }
+
+  const Asked& asked_;
+  const Reply& reply_;
+  const Answer answer_;
+};
+
+}  // namespace
+
+Judged judge(const Asked& asked, const Reply& reply) { return Judge(asked, reply)(); }
+
+}  // namespace splunk

@@ -1,0 +1,174 @@
+// The backend "splunk": reports as events for Splunk's HTTP Event Collector (HEC).
+//
+// Splunk drops, behind a 200, an event with a key in its envelope that it does not know. So the
+// envelope is written key by key here, the report's bytes verbatim in it, and nothing else.
+#include <ktel/sdk/backend.hpp>
+
+#include <string>
+#include <string_view>
+
+#include "judge.hpp"
+
+namespace splunk {
+namespace {
+
+using ktel::sdk::Delivery;
+using ktel::sdk::Refusal;
+using ktel::sdk::str;
+using ktel::sdk::view;
+
+constexpr std::string_view default_port = ":8088";
+constexpr std::string_view route = "/services/collector/event";
+
+enum Param : std::uint32_t { token, index, source, sourcetype, gzip };
+constexpr ktel_param params[] = {
+    {.name = "token",
+     .type = KTEL_T_TEXT,
+     .flags = KTEL_PARAM_REQUIRED | KTEL_PARAM_SECRET,
+     .description = "The token of a HEC input."},
+    {.name = "index",
+     .type = KTEL_T_TEXT,
+     .description = "The index to write to; without it the token's own."},
+    {.name = "source",
+     .type = KTEL_T_TEXT,
+     .description = "The source of the events.",
+     .default_text = "ktel"},
+    {.name = "sourcetype",
+     .type = KTEL_T_TEXT,
+     .description = "The source type of the events.",
+     .default_text = "ktel:report"},
+    {.name = "gzip",
+     .type = KTEL_T_BOOL,
+     .description = "Whether requests are compressed.",
+     .default_text = "1"},
+};
+
+// As a JSON string, quotes included.
+std::string quoted(std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  std::string json = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (byte < 0x20) {
+      json += "\\u00";
+      json += hex[byte >> 4];
+      json += hex[byte & 15];
+    } else {
+      json += c;
+    }
+  }
+  return json += '"';
+}
+
+bool is_loopback(std::string_view authority) {
+  return authority.starts_with("127.") || authority.starts_with("[::1]") ||
+         authority == "localhost" || authority.starts_with("localhost:");
+}
+
+bool has_port(std::string_view authority) {
+  const std::size_t after_address = authority.rfind(']') + 1;  // npos + 1 is 0
+  return authority.find(':', after_address) != std::string_view::npos;
+}
+
+// "/prefix" of a proxy in front, or the route itself in one of the forms Splunk takes.
+std::string event_path(std::string_view path) {
+  while (path.ends_with('/')) path.remove_suffix(1);
+  if (path.ends_with(route)) path.remove_suffix(route.size());
+  if (path.ends_with("/services/collector")) path.remove_suffix(19);
+  return std::string(path) + std::string(route);
+}
+
+class Sink {
+ public:
+  Sink(Delivery host, const ktel_target& target)
+      : source_(host.text(source)), sourcetype_(host.text(sourcetype)) {
+    const std::string_view scheme = view(target.scheme);
+    std::string authority(view(target.authority));
+    const bool plain = scheme == "splunk+http";
+    if (plain && !is_loopback(authority)) {
+      throw Refusal(KTEL_E_INVALID,
+                    "splunk+http:// is for this machine alone, and " + authority +
+                        " is another: the token would travel in clear; write splunk://" +
+                        authority);
+    }
+    if (!has_port(authority)) authority += default_port;
+    url_ = (plain ? "http://" : "https://") + authority + event_path(view(target.path));
+    asked_.at = authority;
+    asked_.index = host.text(index);
+    asked_.gzip = host.flag(gzip);
+  }
+
+  void encode(Delivery host, const ktel_report& report) {
+    const std::string body = envelope(report);
+    // The host puts the token in; it never gets here.
+    const ktel_header headers[] = {
+        {str("Authorization"), str("Splunk ${token}")},
+        {str("Content-Type"), str("application/json")},
+    };
+    ktel_request request;
+    KTEL_SIZED(request);
+    request.flags = asked_.gzip ? KTEL_REQUEST_GZIP : 0;
+    request.method = str("POST");
+    request.url = str(url_);
+    request.body = str(body);
+    request.headers = headers;
+    request.header_count = std::size(headers);
+    host.request(request);
+  }
+
+  void decode(Delivery host, const ktel_report&, const ktel_response& response) {
+    Reply reply;
+    reply.status = response.status;
+    reply.retry_after_ms = response.retry_after_ms;
+    reply.body = view(response.body);
+    for (std::uint32_t i = 0; i < response.header_count; ++i) {
+      const ktel_header& header = response.headers[i];
+      if (view(header.name) == "location") reply.location = view(header.value);
+    }
+    const Judged judged = judge(asked_, reply);
+    if (judged.without_gzip) asked_.gzip = false;
+    host.outcome(judged.outcome);
+    host.verdict(judged.verdict);
+  }
+
+ private:
+  std::string envelope(const ktel_report& report) const {
+    std::string json = R"({"time":)" + std::to_string(report.time_s) +
+                       R"(,"host":"ktel","source":)" + quoted(source_) + R"(,"sourcetype":)" +
+                       quoted(sourcetype_);
+    if (!asked_.index.empty()) json += R"(,"index":)" + quoted(asked_.index);
+    json += R"(,"event":)";
+    json += view(report.body);
+    json += R"(,"fields":{"ktel_id":)" + quoted(view(report.id_text)) + R"(,"ktel_signal":)" +
+            quoted(view(report.signal)) + R"(,"ktel_version":)" + quoted(view(report.version)) +
+            R"(,"ktel_standard":)" + std::to_string(report.standard) + R"(,"ktel_findings":)" +
+            std::to_string(report.findings);
+    if (report.attempt > 1) json += R"(,"ktel_attempt":)" + std::to_string(report.attempt);
+    return json += "}}";
+  }
+
+  std::string url_;
+  std::string source_;
+  std::string sourcetype_;
+  Asked asked_;
+};
+
+constexpr ktel_backend backends[] = {{
+    .name = "splunk",
+    .summary = "Events for Splunk's HTTP Event Collector, over TLS.",
+    .schemes = "splunk splunk+http",
+    KTEL_PARAMS(params),
+    .open = ktel::sdk::open_sink<Sink>,
+    .encode = ktel::sdk::encode<Sink>,
+    .decode = ktel::sdk::decode<Sink>,
+    .close = ktel::sdk::close_sink<Sink>,
+}};
+
+}  // namespace
+}  // namespace splunk
+
+KTEL_PLUGIN(.id = "io.ktel.splunk", .version = "0.1.0", .vendor = "ktel",
+            .summary = "Delivers reports to Splunk.", KTEL_BACKENDS(splunk::backends));
