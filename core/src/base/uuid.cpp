@@ -18,8 +18,10 @@ int digit(char c) {
 
 std::string make_uuid7(std::chrono::system_clock::time_point now) {
   std::array<std::uint8_t, 16> bytes{};
-  // Without randomness two reports could share an identity, and one would be dropped as a duplicate.
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+  // Without randomness two reports could share an identity, and one would be dropped as a
+  // duplicate.
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    std::abort();
   const auto ms = static_cast<std::uint64_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
   for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
