@@ -89,6 +89,7 @@ struct Job {
   std::vector<Read> reads;
   std::vector<Need> needs;
   std::vector<Param> params;
+  std::uint32_t index = 0;  // in the plugin's descriptor, where refused ones count too
 };
 
 struct Backend {
@@ -99,6 +100,7 @@ struct Backend {
   bool own_io = false;
   std::uint32_t timeout_ms = 0;
   std::vector<Param> params;
+  std::uint32_t index = 0;  // in the plugin's descriptor
 };
 
 struct Plugin {
