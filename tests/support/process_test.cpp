@@ -62,8 +62,8 @@ TEST_CASE("a program that is not there is an exception that names it") {
 
 TEST_CASE("the child gets no descriptor of ours and default signals") {
   ::signal(SIGPIPE, SIG_IGN);
-  const auto r =
-      test::run({"sh", "-c", "ls /proc/self/fd | wc -w; grep -E 'SigIgn|SigBlk' /proc/self/status"});
+  const auto r = test::run(
+      {"sh", "-c", "ls /proc/self/fd | wc -w; grep -E 'SigIgn|SigBlk' /proc/self/status"});
   ::signal(SIGPIPE, SIG_DFL);
 
   CHECK(r.out == "4\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");

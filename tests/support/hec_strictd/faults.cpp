@@ -25,7 +25,7 @@ constexpr std::pair<std::string_view, On> places[] = {
 constexpr std::pair<std::string_view, When> moments[] = {
     {"before_commit", When::before_commit}, {"before_read", When::before_read},
     {"mid_body", When::mid_body},           {"after_commit", When::after_commit},
-    {"mid_answer", When::mid_answer},
+    {"mid_head", When::mid_head},           {"mid_answer", When::mid_answer},
 };
 
 template <typename Table>

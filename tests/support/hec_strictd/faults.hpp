@@ -30,7 +30,7 @@ enum class On { event, ack, health, connection, any };
 enum class Do {
   status,     // answer `status` with `code`'s text or `body`; nothing is committed unless `commit`
   delay,      // `delay`, before the commit or (when "after_commit") between commit and answer
-  close,      // `when`: before_read, mid_body, after_commit, mid_answer; with `reset`: by RST
+  close,      // `when`, any of them; with `reset`: by RST
   silent,     // read nothing more and never answer
   redirect,   // `status` (default 307) to `location`
   html,       // 200 with a web page: a captive portal
@@ -41,7 +41,7 @@ enum class Do {
   ack_true,   // acks are true whatever was asked
 };
 
-enum class When { before_commit, before_read, mid_body, after_commit, mid_answer };
+enum class When { before_commit, before_read, mid_body, after_commit, mid_head, mid_answer };
 
 struct Fault {
   Do what = Do::status;

@@ -4,7 +4,7 @@
 // that is missing here was lost by the client. Three kinds of lines:
 //   {"kind":"request", ...RequestEntry}    when a request has been read, or will not be
 //   {"kind":"accepted", ...AcceptedEntry}  one an object, at commit
-//   {"kind":"answer","request","status","code"}  when the answer was written
+//   {"kind":"answer","request","status","code"}  right before the answer is written
 // No line holds a token. Thread-safe: the server's thread writes, tests read copies.
 #pragma once
 

@@ -235,17 +235,22 @@ struct Server::Impl {
     }
 
     http::response<http::string_body> response = made(answer, version, keep_alive, request.method);
-    if (effects.close == When::mid_answer) {
+    beast::get_lowest_layer(stream).expires_after(patience);
+    if (effects.close == When::mid_answer || effects.close == When::mid_head) {
       std::ostringstream text;
       text << response;
       const std::string all = text.str();
-      co_await asio::async_write(stream, asio::buffer(all.data(), all.size() / 2), no_throw);
+      const std::size_t whole_head = all.size() - response.body().size();
+      const std::size_t sent = effects.close == When::mid_head
+                                   ? whole_head / 2
+                                   : whole_head + response.body().size() / 2;
+      co_await asio::async_write(stream, asio::buffer(all.data(), sent), no_throw);
       co_return Next::drop;
     }
-    beast::get_lowest_layer(stream).expires_after(patience);
+    // First, so that whoever has the answer finds it in the journal.
+    journal.answered(request.number, answer.status, answer.code);
     const auto [not_written, n] = co_await http::async_write(stream, response, no_throw);
     if (not_written) co_return Next::drop;
-    journal.answered(request.number, answer.status, answer.code);
     if (refused) co_await drain(socket);
     co_return keep_alive ? Next::more : Next::end;
   }
