@@ -36,11 +36,10 @@ Error unknown_param(const plugin::Backend& backend, std::string_view name) {
       std::min_element(known.begin(), known.end(), [&](std::string_view a, std::string_view b) {
         return distance(a, name) < distance(b, name);
       });
-  std::string text = fmt::format("{} has no parameter {}", backend.name, name);
-  if (nearest != known.end() && distance(*nearest, name) <= 1 + name.size() / 3) {
-    text += fmt::format("; did you mean {}?", *nearest);
-  }
-  return wrong(text + fmt::format(" `ktel backends describe {}` shows all", backend.name));
+  const bool near = nearest != known.end() && distance(*nearest, name) <= 1 + name.size() / 3;
+  return wrong(fmt::format("{} has no parameter {};{} `ktel backends describe {}` shows all",
+                           backend.name, name,
+                           near ? fmt::format(" did you mean {}?", *nearest) : "", backend.name));
 }
 
 Error missing_secret(const plugin::Backend& backend, const std::string& name) {

@@ -4,6 +4,7 @@
 // envelope is written key by key here, the report's bytes verbatim in it, and nothing else.
 #include <ktel/sdk/backend.hpp>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -63,14 +64,16 @@ std::string quoted(std::string_view text) {
   return json += '"';
 }
 
-bool is_loopback(std::string_view authority) {
-  return authority.starts_with("127.") || authority.starts_with("[::1]") ||
-         authority == "localhost" || authority.starts_with("localhost:");
+// "10.0.0.1:8088" -> ":8088"; "[::1]" -> ""
+std::string_view port_of(std::string_view authority) {
+  const std::size_t after_address = authority.rfind(']') + 1;  // npos + 1 is 0
+  return authority.substr(std::min(authority.find(':', after_address), authority.size()));
 }
 
-bool has_port(std::string_view authority) {
-  const std::size_t after_address = authority.rfind(']') + 1;  // npos + 1 is 0
-  return authority.find(':', after_address) != std::string_view::npos;
+bool is_loopback(std::string_view authority) {
+  const std::string_view host = authority.substr(0, authority.size() - port_of(authority).size());
+  const bool address = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (address && host.starts_with("127."));
 }
 
 // "/prefix" of a proxy in front, or the route itself in one of the forms Splunk takes.
@@ -94,7 +97,7 @@ class Sink {
                         " is another: the token would travel in clear; write splunk://" +
                         authority);
     }
-    if (!has_port(authority)) authority += default_port;
+    if (port_of(authority).empty()) authority += default_port;
     url_ = (plain ? "http://" : "https://") + authority + event_path(view(target.path));
     asked_.at = authority;
     asked_.index = host.text(index);
