@@ -12,27 +12,13 @@
 #include <ktel/abi/plugin.h>
 
 #include <cstdint>
-#include <exception>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include <ktel/sdk/guard.hpp>
+#include <ktel/sdk/text.hpp>
+
 namespace ktel::sdk {
-
-// Ends a call with `status`; what() is one sentence for the operator, with the next step.
-class Refusal : public std::runtime_error {
- public:
-  Refusal(ktel_status status, const std::string& why) : std::runtime_error(why), status_(status) {}
-  ktel_status status() const noexcept { return status_; }
-
- private:
-  ktel_status status_;
-};
-
-inline std::string_view view(ktel_str text) noexcept {
-  return text.len == 0 ? std::string_view{} : std::string_view{text.ptr, text.len};
-}
-inline ktel_str str(std::string_view text) noexcept { return {text.data(), text.size()}; }
 
 // A result (KTEL_DELIVERED, ... or KTEL_UP, ...) with its cause and its sentence.
 struct Judgement {
@@ -98,46 +84,26 @@ class Delivery {
   const ktel_delivery* service_;
 };
 
-// Runs `act` and turns what it throws into a status and a reason.
-template <class Act>
-ktel_status guard_backend(ktel_call* call, Act act) noexcept {
-  const auto fail = [&](ktel_status status, std::string_view why) {
-    if (!why.empty()) call->host->fail(call, status, str(why));
-    return status;
-  };
-  try {
-    act();
-    return KTEL_OK;
-  } catch (const Refusal& refusal) {
-    return fail(refusal.status(), refusal.what());
-  } catch (const std::exception& error) {
-    return fail(KTEL_E_FAILED, error.what());
-  } catch (...) {
-    return fail(KTEL_E_FAILED, "an exception of an unknown type");
-  }
-}
-
 template <class Sink>
 ktel_status open_sink(ktel_call* call, void*, const ktel_backend*, const ktel_target* target,
                       void** sink) noexcept {
-  return guard_backend(call, [&] { *sink = new Sink(Delivery(call), *target); });
+  return guard(call, [&] { *sink = new Sink(Delivery(call), *target); });
 }
 
 template <class Sink>
 ktel_status encode(ktel_call* call, void* sink, const ktel_report* report) noexcept {
-  return guard_backend(call, [&] { static_cast<Sink*>(sink)->encode(Delivery(call), *report); });
+  return guard(call, [&] { static_cast<Sink*>(sink)->encode(Delivery(call), *report); });
 }
 
 template <class Sink>
 ktel_status decode(ktel_call* call, void* sink, const ktel_report* report,
                    const ktel_response* response) noexcept {
-  return guard_backend(
-      call, [&] { static_cast<Sink*>(sink)->decode(Delivery(call), *report, *response); });
+  return guard(call, [&] { static_cast<Sink*>(sink)->decode(Delivery(call), *report, *response); });
 }
 
 template <class Sink>
 ktel_status deliver(ktel_call* call, void* sink, const ktel_report* report) noexcept {
-  return guard_backend(call, [&] { static_cast<Sink*>(sink)->deliver(Delivery(call), *report); });
+  return guard(call, [&] { static_cast<Sink*>(sink)->deliver(Delivery(call), *report); });
 }
 
 template <class Sink>

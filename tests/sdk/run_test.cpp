@@ -1,0 +1,214 @@
+// Run, Row and the guard, through a job that uses all of them.
+#include <doctest/doctest.h>
+#include <ktel/sdk/job.hpp>
+#include <ktel/sdk/testing/fake_host.hpp>
+
+#include <functional>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace sdk = ktel::sdk;
+using sdk::testing::FakeHost;
+using sdk::testing::Object;
+using sdk::testing::Outcome;
+
+TEST_SUITE("sdk/run") {
+  namespace {
+
+  enum : std::uint32_t { nodes, version };
+  constexpr ktel_read reads[] = {
+      {.id = "nodes",
+       .verb = KTEL_READ_LIST,
+       .versions = "v1",
+       .resource = "nodes",
+       .paths = "spec.x metadata.labels['a*'] spec.n spec.list[*].name spec.flag"},
+      {.id = "version", .verb = KTEL_READ_RAW, .url = "/version", .paths = "gitVersion"}};
+
+  enum : std::uint32_t { text, number, truth, ratio, list, map };
+  constexpr ktel_label keys[] = {{"red", "red"}, {"other", "all else"}};
+  constexpr ktel_field fields[] = {{.name = "text", .type = KTEL_T_SEMVER},
+                                   {.name = "number", .type = KTEL_T_COUNT},
+                                   {.name = "truth", .type = KTEL_T_BOOL},
+                                   {.name = "ratio", .type = KTEL_T_RATIO},
+                                   {.name = "list", .type = KTEL_T_LIST, .item = KTEL_T_COUNT},
+                                   {.name = "map",
+                                    .type = KTEL_T_MAP,
+                                    .item = KTEL_T_COUNT,
+                                    KTEL_VALUES(keys),
+                                    .other = "other"}};
+  constexpr ktel_param params[] = {{.name = "level", .type = KTEL_T_INT}};
+  constexpr ktel_need needs[] = {{.job = "earlier", .paths = "provider"}};
+
+  // What each case lets the job do.
+  std::function<sdk::Status(sdk::Run&)> body;
+  sdk::Status run_body(sdk::Run& run) { return body(run); }
+
+  constexpr ktel_job job = {.name = "job",
+                            KTEL_FIELDS(fields),
+                            KTEL_READS(reads),
+                            KTEL_NEEDS(needs),
+                            KTEL_PARAMS(params),
+                            .run = sdk::executor<run_body>};
+
+  Outcome run_with(std::function<sdk::Status(sdk::Run&)> with, FakeHost host = FakeHost(job)) {
+    body = std::move(with);
+    return host.run();
+  }
+
+  }  // namespace
+
+  TEST_CASE("a value of each type arrives as what it is") {
+    const Outcome outcome = run_with([](sdk::Run& run) {
+      run.put(text, "v1.2");
+      run.put(number, std::uint64_t{7});
+      run.put(truth, true);
+      run.put(ratio, 0.5);
+      run.put_list(list, std::vector<int>{3, 4});
+      run.put_entry(map, "red", 1);
+      run.add(map, "blue", 2);
+      return sdk::Status();
+    });
+
+    CHECK(outcome.findings == std::vector<std::string>{});
+    CHECK(outcome["text"] == "v1.2");
+    CHECK(outcome["number"] == "7");
+    CHECK(outcome["truth"] == "true");
+    CHECK(outcome["ratio"] == "0.500000");
+    CHECK(outcome["list"] == "[3,4]");
+    CHECK(outcome["map.red"] == "1");
+    CHECK(outcome["map.other"] == "2");
+  }
+
+  TEST_CASE("a row shows what its paths found, and nothing where they found nothing") {
+    FakeHost host(job);
+    host.object("nodes", {{"spec.x", "here"},
+                          {"spec.n", std::int64_t{5}},
+                          {"spec.flag", true},
+                          {"metadata.labels['a/1']", "one"},
+                          {"metadata.labels['b']", "two"},
+                          {"spec.list[0].name", "first"},
+                          {"spec.list[1].other", "unseen"}});
+    host.object("nodes", {});
+
+    int rows = 0;
+    run_with(
+        [&](sdk::Run& run) {
+          return run.each(nodes, [&](sdk::Row row) {
+            if (rows++ > 0) {
+              CHECK_FALSE(row.has(0));
+              CHECK(row.text(0).empty());
+              CHECK(row.list(1).empty());
+              return;
+            }
+            CHECK(row.text(0) == "here");
+            CHECK(row.list(1).size() == 1);
+            CHECK(row.list(1)[0].text() == "one");
+            CHECK_FALSE(row.list(1)[9].has());
+            CHECK(row.i64(2) == 5);
+            CHECK(row.list(3).size() == 2);
+            CHECK(row.list(3)[0].text() == "first");
+            CHECK_FALSE(row.list(3)[1].has());
+            CHECK(row.boolean(4));
+            CHECK_FALSE(row.has(63));
+            CHECK_FALSE(row.has(1000));
+          });
+        },
+        std::move(host));
+    CHECK(rows == 2);
+  }
+
+  TEST_CASE("a callback that answers false has seen enough") {
+    FakeHost host(job);
+    host.object("nodes", {}).object("nodes", {});
+
+    int rows = 0;
+    const Outcome outcome = run_with(
+        [&](sdk::Run& run) { return run.each(nodes, [&](sdk::Row) { return ++rows < 1; }); },
+        std::move(host));
+
+    CHECK(rows == 1);
+    CHECK(outcome.status == KTEL_OK);
+  }
+
+  TEST_CASE("what a read did not bring is a status, not an exception") {
+    FakeHost host(job);
+    host.ended("nodes", KTEL_E_DENIED);
+
+    run_with(
+        [](sdk::Run& run) {
+          CHECK(run.state(nodes).code() == KTEL_E_DENIED);
+          CHECK_FALSE(run.count(nodes).has_value());
+          CHECK_FALSE(run.each(nodes, [](sdk::Row) { FAIL("no row"); }));
+          CHECK(run.state(version).code() == KTEL_E_ABSENT);
+          CHECK_FALSE(run.one(version).has_value());
+          CHECK_FALSE(run.need(0).has_value());
+          CHECK_FALSE(run.param(0).has_value());
+          return sdk::Status();
+        },
+        std::move(host));
+  }
+
+  TEST_CASE("the document of a RAW, a need, a parameter and the clock") {
+    FakeHost host(job);
+    host.object("version", {{"gitVersion", "v1.2.3"}})
+        .need("earlier", {{"provider", "GKE"}})
+        .param("level", std::int64_t{3})
+        .now_us(42)
+        .cancel();
+
+    run_with(
+        [](sdk::Run& run) {
+          CHECK(run.one(version)->text(0) == "v1.2.3");
+          CHECK(run.need(0)->text(0) == "GKE");
+          CHECK(run.number_param(0) == 3);
+          CHECK(run.now().time_since_epoch().count() == 42);
+          CHECK(run.cancelled());
+          return sdk::Status();
+        },
+        std::move(host));
+  }
+
+  TEST_CASE("an exception ends the run with its words") {
+    CHECK(run_with([](sdk::Run&) -> sdk::Status { throw std::runtime_error("no luck"); }).reason ==
+          "no luck");
+    CHECK(run_with([](sdk::Run&) -> sdk::Status { throw 42; }).reason ==
+          "threw something that is no std::exception");
+
+    const Outcome refused =
+        run_with([](sdk::Run&) -> sdk::Status { throw sdk::Refusal(KTEL_E_LIMIT, "too many"); });
+    CHECK(refused.status == KTEL_E_LIMIT);
+    CHECK(refused.reason == "too many");
+  }
+
+  TEST_CASE("an exception of a row callback goes around the host, and drops what was put") {
+    FakeHost host(job);
+    host.object("nodes", {});
+
+    const Outcome outcome = run_with(
+        [](sdk::Run& run) {
+          run.put(number, 1);
+          return run.each(nodes, [](sdk::Row) { throw std::runtime_error("in a row"); });
+        },
+        std::move(host));
+
+    CHECK(outcome.status == KTEL_E_FAILED);
+    CHECK(outcome.reason == "in a row");
+    CHECK(outcome.fields.empty());
+  }
+
+  TEST_CASE("a number beyond 64 bits is not wrapped") {
+    const Outcome outcome = run_with(
+        [](sdk::Run& run) { return run.put(number, std::numeric_limits<std::uint64_t>::max()); });
+
+    CHECK(outcome.reason == "a number beyond 64 bits was put");
+  }
+
+  TEST_CASE("fail gives the reason and the status in one") {
+    const Outcome outcome = run_with([](sdk::Run& run) { return run.fail("cannot"); });
+
+    CHECK(outcome.status == KTEL_E_FAILED);
+    CHECK(outcome.reason == "cannot");
+  }
+}
