@@ -23,8 +23,8 @@ struct CallerJson {
 };
 Result<CallerJson> parse_caller_json(std::string_view text, const std::vector<std::string>& jobs);
 
-// {"<job>": part, ..., callers' keys} as canonical bytes with their hash and origins; jobs without a
-// field leave no key. no_result: there is no key at all, or over 1,000,000 bytes.
+// {"<job>": part, ..., callers' keys} as canonical bytes with their hash and origins; jobs without
+// a field leave no key. no_result: there is no key at all, or over 1,000,000 bytes.
 struct Body {
   std::string bytes;
   std::string sha256;

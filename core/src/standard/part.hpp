@@ -3,12 +3,16 @@
 // Used by the run context in process and, later, by the child. One run, one Part; the caller locks.
 // Nothing is coerced (an integer passes as RATIO and DURATION, times and granularity take their
 // standard form) and nothing is truncated; what does not pass is dropped with a finding that never
-// repeats the value.
+// repeats the value. A job that fails the same way a thousand times leaves one finding.
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json/object.hpp>
@@ -17,6 +21,7 @@
 #include <ktel/report.hpp>
 
 #include "plugin/declaration.hpp"
+#include "standard/check.hpp"
 
 namespace ktel::standard {
 
@@ -34,11 +39,31 @@ class Part {
   // max_bytes is dropped whole, with a finding.
   boost::json::object take();
 
-  const std::vector<Finding>& findings() const noexcept;
+  const std::vector<Finding>& findings() const noexcept { return findings_; }
 
  private:
-  class Impl;
-  std::shared_ptr<Impl> impl_;
+  // One field. At most one of `value` and the two maps is in use.
+  struct Slot {
+    FieldCheck check;
+    bool masked = false;
+    std::optional<boost::json::value> value;
+    std::map<std::string, boost::json::value, std::less<>> entries;  // of a MAP
+    std::map<std::string, std::int64_t, std::less<>> sums;  // what add() counted; "": no MAP
+  };
+
+  ktel_status accept(std::uint32_t field, Verdict verdict, boost::json::value& into);
+  ktel_status refuse(std::uint32_t field, std::string_view id, std::string text,
+                     ktel_status status = KTEL_E_INVALID);
+  ktel_status refuse_index(std::uint32_t field);
+  ktel_status done(const Slot& slot) const noexcept;
+  void note(std::uint32_t field, std::string_view id, FindingLevel level, std::string text);
+  void settle_sums(std::uint32_t field);
+
+  const plugin::Job& job_;
+  const std::size_t max_bytes_;
+  std::vector<Slot> slots_;
+  std::vector<Finding> findings_;
+  std::set<std::pair<std::uint32_t, std::string>> noted_;  // field and text: once is enough
 };
 
 }  // namespace ktel::standard
