@@ -22,7 +22,8 @@ HttpDiagnosis certificate(const HttpFailure& f) {
     return HttpDiagnosis{HttpCause::tls, fmt::format("the certificate of {} {}", f.peer, what)};
   };
   switch (f.verify_result) {
-    case X509_V_OK:  // the chain is good; libcurl compares the name itself
+    case X509_V_OK:
+    case X509_V_ERR_UNSPECIFIED:  // the chain is good; libcurl compares the name itself, later
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return says(fmt::format(

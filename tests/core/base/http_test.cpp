@@ -1,0 +1,292 @@
+// The client against a small server: what it sends, what it makes of answers, how it ends.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <future>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/http.hpp"
+#include "core/base/http_server.hpp"
+
+using namespace ktel;
+using namespace std::chrono_literals;
+using test::HttpCall;
+using test::HttpReply;
+using test::HttpServer;
+
+namespace {
+
+HttpRequest get(std::string url) {
+  HttpRequest request;
+  request.url = std::move(url);
+  return request;
+}
+
+HttpServer server_of(HttpReply reply) {
+  return HttpServer([reply = std::move(reply)](const HttpCall&) { return reply; });
+}
+
+std::string address(const HttpServer& server) {
+  return "127.0.0.1:" + std::to_string(server.port());
+}
+
+}  // namespace
+
+TEST_SUITE("core/base/http") {
+  TEST_CASE("a request says what it was given and who asks, no more") {
+    const HttpServer server = server_of({.status = 201, .headers = {{"X-A", "b"}}, .body = "done"});
+    HttpClient client;
+    HttpRequest request = get(server.url("/p?q=1"));
+    request.method = "POST";
+    request.body = std::string("a\0b", 3);
+    request.headers = {{"Authorization", "Bearer t"}, {"X-Empty", ""}};
+
+    const HttpResponse response = client.send_and_wait(std::move(request));
+
+    CHECK(response.cause == HttpCause::none);
+    CHECK(response.error.empty());
+    CHECK(response.status == 201);
+    CHECK(response.header("x-a") == "b");
+    CHECK(response.body == "done");
+    CHECK(response.bytes == 4);
+    const HttpCall call = server.calls().at(0);
+    CHECK(call.method == "POST");
+    CHECK(call.target == "/p?q=1");
+    CHECK(call.body == std::string("a\0b", 3));
+    CHECK(call.header("Authorization") == "Bearer t");
+    CHECK(call.header("User-Agent").substr(0, 5) == "ktel/");
+    CHECK(call.header("Content-Type").empty());
+    CHECK(call.header("Expect").empty());
+    CHECK(call.header("Accept-Encoding").empty());
+    CHECK(call.header("Cookie").empty());
+  }
+
+  TEST_CASE("requests after each other share a connection") {
+    const HttpServer server = server_of({.body = "x"});
+    HttpClient client;
+    for (int i = 0; i < 3; ++i) CHECK(client.send_and_wait(get(server.url())).status == 200);
+    CHECK(server.connections() == 1);
+  }
+
+  TEST_CASE("a redirect is an answer, not an order") {
+    const HttpServer server = server_of({.status = 302, .headers = {{"Location", "/elsewhere"}}});
+    HttpClient client;
+    CHECK(client.send_and_wait(get(server.url())).status == 302);
+    CHECK(server.calls().size() == 1);
+  }
+
+  TEST_CASE("cookies are not kept") {
+    const HttpServer server = server_of({.headers = {{"Set-Cookie", "a=b"}}});
+    HttpClient client;
+    static_cast<void>(client.send_and_wait(get(server.url())));
+    static_cast<void>(client.send_and_wait(get(server.url())));
+    CHECK(server.calls().at(1).header("Cookie").empty());
+  }
+
+  TEST_CASE("the environment names no proxy, a request may") {
+    const HttpServer server = server_of({.body = "direct"});
+    const HttpServer proxy = server_of({.body = "proxied"});
+    ::setenv("http_proxy", proxy.url().c_str(), 1);
+    ::setenv("ALL_PROXY", proxy.url().c_str(), 1);
+    ::setenv("no_proxy", "127.0.0.1", 1);
+    HttpClient client;
+    HttpRequest request = get(server.url("/x"));
+
+    CHECK(client.send_and_wait(request).body == "direct");
+    request.proxy = proxy.url();
+    CHECK(client.send_and_wait(request).body == "proxied");
+    CHECK(proxy.calls().at(0).target == server.url("/x"));
+    for (const char* name : {"http_proxy", "ALL_PROXY", "no_proxy"}) ::unsetenv(name);
+  }
+
+  TEST_CASE("a body is streamed as it comes, after the head") {
+    const HttpServer server = server_of({.body = std::string(300'000, 'x')});
+    HttpClient client;
+    HttpRequest request = get(server.url());
+    std::vector<std::string> seen;
+    std::size_t size = 0;
+    request.on_head = [&](int status, const auto&) { seen.push_back(std::to_string(status)); };
+    request.on_body = [&](std::string_view chunk) {
+      if (size == 0) seen.push_back("body");
+      size += chunk.size();
+      return true;
+    };
+
+    const HttpResponse response = client.send_and_wait(std::move(request));
+
+    CHECK(seen == std::vector<std::string>{"200", "body"});
+    CHECK(size == 300'000);
+    CHECK(response.bytes == 300'000);
+    CHECK(response.body.empty());
+  }
+
+  TEST_CASE("a reader that has enough ends the transfer") {
+    const HttpServer server = server_of({.body = std::string(300'000, 'x')});
+    HttpClient client;
+    HttpRequest request = get(server.url());
+    request.on_body = [](std::string_view) { return false; };
+
+    const HttpResponse response = client.send_and_wait(std::move(request));
+
+    CHECK(response.cause == HttpCause::io);
+    CHECK(response.error == "reading the answer of " + address(server) + " was given up");
+  }
+
+  TEST_CASE("a held body beyond its limit is a failure") {
+    const HttpServer server = server_of({.body = "12345"});
+    HttpClient client;
+    HttpRequest request = get(server.url());
+    request.max_body = 5;
+    CHECK(client.send_and_wait(request).body == "12345");
+    request.max_body = 4;
+
+    const HttpResponse response = client.send_and_wait(std::move(request));
+
+    CHECK(response.cause == HttpCause::too_large);
+    CHECK(response.error == "the answer of " + address(server) +
+                                " is larger than 4 bytes; check that it is the right server");
+  }
+
+  TEST_CASE("who cannot be reached is named") {
+    HttpClient client;
+    SUBCASE("nobody listens") {
+      const test::ClosedPort closed;
+      const std::string port = std::to_string(closed.port());
+      const HttpResponse response = client.send_and_wait(get("http://127.0.0.1:" + port));
+      CHECK(response.cause == HttpCause::connect);
+      CHECK(response.error == "127.0.0.1:" + port +
+                                  " refuses connections; check the port, and that a server runs "
+                                  "there");
+    }
+    SUBCASE("the name is not known") {
+      const HttpResponse response = client.send_and_wait(get("https://ktel.invalid"));
+      CHECK(response.cause == HttpCause::dns);
+      CHECK(response.error ==
+            "the host name of ktel.invalid:443 cannot be resolved; check its spelling, and the DNS "
+            "of this machine");
+    }
+    SUBCASE("the address is none") {
+      const HttpResponse response = client.send_and_wait(get("ftp://x"));
+      CHECK(response.cause == HttpCause::io);
+      CHECK(response.error == "the address is not an http or https URL; check it");
+    }
+  }
+
+  TEST_CASE("an answer that breaks off is a failure") {
+    HttpClient client;
+    SUBCASE("in the middle") {
+      const HttpServer server =
+          server_of({.raw = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345", .close = true});
+      const HttpResponse response = client.send_and_wait(get(server.url()));
+      CHECK(response.cause == HttpCause::io);
+      CHECK(response.status == 200);
+      CHECK(response.error == address(server) +
+                                  " closed the connection in the middle of its answer; try again, "
+                                  "and check the proxies between");
+    }
+    SUBCASE("before its first byte") {
+      const HttpServer server = server_of({.raw = "\r\n", .close = true});
+      const HttpResponse response = client.send_and_wait(get(server.url()));
+      CHECK(response.cause == HttpCause::io);
+      CHECK(response.status == 0);
+    }
+  }
+
+  TEST_CASE("a silent server is given up") {
+    const HttpServer server = server_of({.raw = "HTTP/1.1 ", .hang = true});
+    HttpClient client;
+    HttpRequest request = get(server.url());
+    SUBCASE("when all of its time is over") {
+      request.total_timeout = 100ms;
+      const HttpResponse response = client.send_and_wait(std::move(request));
+      CHECK(response.cause == HttpCause::timeout);
+      CHECK(response.error == "no complete answer from " + address(server) +
+                                  " within 0.1 s; check its load, or allow more time");
+    }
+    SUBCASE("when it was silent for too long") {
+      request.idle_timeout = 1s;
+      const HttpResponse response = client.send_and_wait(std::move(request));
+      CHECK(response.cause == HttpCause::timeout);
+      CHECK(response.error == address(server) +
+                                  " has sent nothing for 1 s; check its load, and the proxies "
+                                  "between");
+    }
+  }
+
+  TEST_CASE("a header that would become two is refused, and not shown") {
+    const HttpServer server = server_of({});
+    HttpClient client;
+    HttpRequest request = get(server.url());
+    request.headers = {{"Authorization", "Bearer secret\nX-Evil: 1"}};
+
+    const HttpResponse response = client.send_and_wait(std::move(request));
+
+    CHECK(response.cause == HttpCause::io);
+    CHECK(response.error == "a header for " + address(server) +
+                                " holds a line break; check the token or setting it is made of");
+    CHECK(server.calls().empty());
+  }
+
+  TEST_CASE("a stop ends the request, also one that came before") {
+    std::stop_source source;
+    HttpServer server([&](const HttpCall&) {
+      source.request_stop();
+      return HttpReply{.raw = "HTTP/1.1 ", .hang = true};
+    });
+    HttpClient client;
+    const HttpResponse during = client.send_and_wait(get(server.url()), source.get_token());
+    const HttpResponse before = client.send_and_wait(get(server.url()), source.get_token());
+
+    CHECK(during.cause == HttpCause::stopped);
+    CHECK(during.error == "the request to " + address(server) + " was stopped");
+    CHECK(before.cause == HttpCause::stopped);
+    CHECK(server.calls().size() == 1);
+  }
+
+  TEST_CASE("the client's end ends what is under way, each exactly once") {
+    std::promise<void> asked;
+    HttpServer server([&, first = true](const HttpCall&) mutable {
+      if (std::exchange(first, false)) asked.set_value();
+      return HttpReply{.raw = "HTTP/1.1 ", .hang = true};
+    });
+    std::atomic<int> stopped = 0;
+    {
+      HttpClient client;
+      for (int i = 0; i < 5; ++i) {
+        client.send(get(server.url()), {}, [&](HttpResponse response) {
+          if (response.cause == HttpCause::stopped) ++stopped;
+        });
+      }
+      asked.get_future().wait();
+    }
+    CHECK(stopped == 5);
+  }
+
+  TEST_CASE("many threads may send and stop at the same time") {
+    const HttpServer server = server_of({.body = "x"});
+    HttpClient client;
+    std::atomic<int> ended = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 20; ++i) {
+          std::stop_source source;
+          std::promise<void> done;
+          client.send(get(server.url()), source.get_token(), [&](HttpResponse) {
+            ++ended;
+            done.set_value();
+          });
+          if (i % 2) source.request_stop();
+          done.get_future().wait();
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(ended == 80);
+  }
+}
