@@ -54,7 +54,7 @@ std::vector<Vote> count(const Votes& votes) {
   if (votes.ktel_telemetry) cast.push_back(ktel_telemetry(*votes.ktel_telemetry));
   if (votes.options) {
     cast.push_back({*votes.options, votes.options_name,
-                    fmt::format("{} say {}", votes.options_name, name(*votes.options))});
+                    fmt::format("{} says {}", votes.options_name, name(*votes.options))});
   }
   if (votes.report_server) {
     cast.push_back({ConsentState::on, "--report-server", "a report server was named for this run"});

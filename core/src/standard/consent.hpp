@@ -13,11 +13,11 @@ namespace ktel::standard {
 enum class ConsentState { off, local, on };
 
 struct Votes {
-  std::optional<std::string> do_not_track;    // DO_NOT_TRACK as it is set
-  std::optional<std::string> ktel_telemetry;  // KTEL_TELEMETRY as it is set
-  std::optional<ConsentState> options;        // of the policy file, or of the embedding program
-  std::string options_name = "the options";   // what a sentence calls that one
-  bool report_server = false;                 // a report server was named for this very run
+  std::optional<std::string> do_not_track = {};    // DO_NOT_TRACK as it is set
+  std::optional<std::string> ktel_telemetry = {};  // KTEL_TELEMETRY as it is set
+  std::optional<ConsentState> options = {};  // of the policy file, or of the embedding program
+  std::string options_name = "the configuration";  // what a sentence calls that one
+  bool report_server = false;                      // a report server was named for this very run
   ConsentState nobody = ConsentState::local;  // if nobody votes: the command's; a library says off
 };
 
