@@ -1,6 +1,5 @@
 // The strict server, driven by libcurl and by raw bytes: is it as strict, and as nasty, as it says?
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include <cstdlib>
 
 #include "support/hec_strictd/server.hpp"
+#include "support/http.hpp"
 #include "support/process.hpp"
 
 using namespace ktel;
@@ -23,12 +23,7 @@ namespace {
 
 constexpr const char* channel = "01890a5d-ac96-774b-bcce-b302099a8057";
 
-struct Reply {
-  CURLcode result = CURLE_OK;
-  long status = 0;
-  std::string body = {};
-  std::string headers = {};
-};
+using Reply = test::HttpReply;
 
 struct Post {
   std::string path = "/services/collector/event";
@@ -37,71 +32,26 @@ struct Post {
   std::string method = "POST";
   std::string ca = {};
   test::CertKey client = {};
-  long timeout_ms = 10'000;
+  std::chrono::milliseconds timeout = 10s;
 };
 
-std::size_t append(char* data, std::size_t, std::size_t size, void* to) {
-  static_cast<std::string*>(to)->append(data, size);
-  return size;
-}
-
-curl_blob blob(const std::string& text) {
-  return {const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
-}
-
-// One connection, kept between requests.
 class Client {
  public:
-  explicit Client(std::string url) : url_(std::move(url)), curl_(curl_easy_init()) {}
-  ~Client() { curl_easy_cleanup(curl_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  explicit Client(std::string url) : http_(std::move(url)) {}
 
   Reply send(const Post& post) {
-    Reply reply;
-    curl_easy_reset(curl_);
-    curl_slist* headers = curl_slist_append(nullptr, "Expect:");
-    for (const std::string& header : post.headers) {
-      headers = curl_slist_append(headers, header.c_str());
-    }
-    curl_easy_setopt(curl_, CURLOPT_URL, (url_ + post.path).c_str());
-    curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl_, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl_, CURLOPT_TIMEOUT_MS, post.timeout_ms);
-    curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, append);
-    curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &reply.body);
-    curl_easy_setopt(curl_, CURLOPT_HEADERFUNCTION, append);
-    curl_easy_setopt(curl_, CURLOPT_HEADERDATA, &reply.headers);
-    if (post.method == "POST") {
-      curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, post.body.data());
-      curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE,
-                       static_cast<curl_off_t>(post.body.size()));
-    } else if (post.method == "HEAD") {
-      curl_easy_setopt(curl_, CURLOPT_NOBODY, 1L);
-    } else {
-      curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, post.method.c_str());
-    }
-    if (!post.ca.empty()) {
-      const curl_blob ca = blob(post.ca);
-      curl_easy_setopt(curl_, CURLOPT_CAINFO_BLOB, &ca);
-    }
-    if (!post.client.cert_pem.empty()) {
-      const curl_blob cert = blob(post.client.cert_pem);
-      const curl_blob key = blob(post.client.key_pem);
-      curl_easy_setopt(curl_, CURLOPT_SSLCERT_BLOB, &cert);
-      curl_easy_setopt(curl_, CURLOPT_SSLKEY_BLOB, &key);
-    }
-    reply.result = curl_easy_perform(curl_);
-    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &reply.status);
-    curl_slist_free_all(headers);
-    return reply;
+    return http_.send({.method = post.method,
+                       .path = post.path,
+                       .headers = post.headers,
+                       .body = post.body,
+                       .ca = post.ca,
+                       .client_cert = post.client,
+                       .timeout = post.timeout});
   }
-
   Reply event(const std::string& body) { return send({.body = body}); }
 
  private:
-  std::string url_;
-  CURL* curl_;
+  test::HttpClient http_;
 };
 
 // Sends bytes and returns all that comes until the server closes or falls silent.
@@ -497,10 +447,10 @@ TEST_CASE("silence and closing at accept") {
                                    {.what = Do::silent, .to = 0}}}));
 
   CHECK(Client(server.url()).event(R"({"event":1})").result != CURLE_OK);
-  CHECK(Client(server.url()).send({.body = "{}", .timeout_ms = 200}).result ==
+  CHECK(Client(server.url()).send({.body = "{}", .timeout = 200ms}).result ==
         CURLE_OPERATION_TIMEDOUT);
   CHECK(server.journal().requests().empty());
-  CHECK(Client(server.url()).send({.body = "{}", .timeout_ms = 200}).result ==
+  CHECK(Client(server.url()).send({.body = "{}", .timeout = 200ms}).result ==
         CURLE_OPERATION_TIMEDOUT);
   CHECK(server.journal().requests().size() == 1);
   CHECK(Client(server.url()).event(R"({"event":1})").status == 200);
@@ -517,7 +467,7 @@ TEST_CASE("a delay before or after the commit") {
   test::hec::Server server(plain({{delay}}));
   Client client(server.url());
 
-  CHECK(client.send({.body = R"({"event":1})", .timeout_ms = 150}).result ==
+  CHECK(client.send({.body = R"({"event":1})", .timeout = 150ms}).result ==
         CURLE_OPERATION_TIMEDOUT);
   CHECK(server.journal().accepted().size() == committed);
   CHECK(server.journal().wait_accepted(1, 5s));

@@ -203,6 +203,15 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+bool listening(std::uint16_t port) {
+  const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+}
+
 bool eventually(const std::function<bool()>& true_now, milliseconds within, milliseconds every) {
   const auto end = Clock::now() + within;
   while (!true_now()) {

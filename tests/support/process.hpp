@@ -52,6 +52,9 @@ void write_file(const std::filesystem::path& path, std::string_view text, mode_t
 // port 0 instead wherever the server can say which port it got.
 std::uint16_t free_port();
 
+// Somebody accepts connections on that loopback port now.
+bool listening(std::uint16_t port);
+
 // Asks until it is true or the time is over; the last answer.
 bool eventually(const std::function<bool()>& true_now, std::chrono::milliseconds within,
                 std::chrono::milliseconds every = std::chrono::milliseconds(20));
