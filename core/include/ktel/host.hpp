@@ -20,50 +20,50 @@ namespace ktel {
 const char* version() noexcept;
 
 struct JobInfo {
-  std::string name;
-  std::string title;
-  std::string summary;
-  std::vector<std::string> fields;
-  std::string sensitivity;  // the highest class of its fields: "scale"
-  std::string stability;    // "stable"
-  std::string expires;      // "2028-06-30"
-  std::string plugin;       // id
-  std::string version;      // of the plugin
+  std::string name = {};
+  std::string title = {};
+  std::string summary = {};
+  std::vector<std::string> fields = {};
+  std::string sensitivity = {};  // the highest class of its fields: "scale"
+  std::string stability = {};    // "stable"
+  std::string expires = {};      // "2028-06-30"
+  std::string plugin = {};       // id
+  std::string version = {};      // of the plugin
 };
 
 struct PluginInfo {
-  std::string id;
-  std::string version;
-  std::string summary;
-  std::filesystem::path file;  // empty: linked into the program
-  std::string sha256;          // empty: linked into the program
+  std::string id = {};
+  std::string version = {};
+  std::string summary = {};
+  std::filesystem::path file = {};  // empty: linked into the program
+  std::string sha256 = {};          // empty: linked into the program
   bool builtin = false;
-  std::vector<std::string> jobs;
-  std::vector<std::string> backends;
+  std::vector<std::string> jobs = {};
+  std::vector<std::string> backends = {};
 };
 
 struct RefusedInfo {
-  std::filesystem::path file;
-  std::string item;  // "job x", "backend y"; empty: the whole file
-  std::string why;   // one sentence with the next step
+  std::filesystem::path file = {};
+  std::string item = {};  // "job x", "backend y"; empty: the whole file
+  std::string why = {};   // one sentence with the next step
 };
 
 struct ParamInfo {
-  std::string name;
-  std::string type;
-  std::string description;
-  std::string default_text;
+  std::string name = {};
+  std::string type = {};
+  std::string description = {};
+  std::string default_text = {};
   bool required = false;
   bool secret = false;
 };
 
 struct BackendInfo {
-  std::string name;
-  std::string summary;
-  std::vector<std::string> schemes;
-  std::vector<ParamInfo> params;
-  std::string plugin;
-  std::string version;
+  std::string name = {};
+  std::string summary = {};
+  std::vector<std::string> schemes = {};
+  std::vector<ParamInfo> params = {};
+  std::string plugin = {};
+  std::string version = {};
 };
 
 class Host {
@@ -91,6 +91,7 @@ class Host {
 
  private:
   friend class Workflow;
+  friend Impl& implementation(const Host& host);
   explicit Host(std::shared_ptr<Impl> impl);
   std::shared_ptr<Impl> impl_;
 };

@@ -22,35 +22,36 @@ namespace ktel {
 enum class Consent { off, local, on };
 
 struct HostOptions {
-  std::vector<std::filesystem::path> plugin_dirs;  // looked at besides the built-in plugins
+  std::vector<std::filesystem::path> plugin_dirs = {};  // looked at besides the built-in plugins
   bool builtin_plugins = true;
-  std::filesystem::path builtin_dir;    // empty: where this library was installed with its plugins
-  std::filesystem::path child_program;  // empty: the ktel-child of this library
-  std::filesystem::path cache_dir;      // of scanned plugins; empty: no cache
-  unsigned threads = 0;                 // that run jobs; 0: one per processor, at least two
-  LogSink log;                          // silent without
+  std::filesystem::path builtin_dir =
+      {};  // empty: where this library was installed with its plugins
+  std::filesystem::path child_program = {};  // empty: the ktel-child of this library
+  std::filesystem::path cache_dir = {};      // of scanned plugins; empty: no cache
+  unsigned threads = 0;                      // that run jobs; 0: one per processor, at least two
+  LogSink log = {};                          // silent without
 };
 
 struct ClusterOptions {
-  std::string kubeconfig;  // empty: KUBECONFIG, in cluster, ~/.kube/config, in this order
-  std::string context;     // of the kubeconfig; empty: the current one
-  std::vector<std::string> namespaces;  // empty: all
-  std::filesystem::path snapshot;       // a directory or file of API objects instead of a cluster
+  std::string kubeconfig = {};  // empty: KUBECONFIG, in cluster, ~/.kube/config, in this order
+  std::string context = {};     // of the kubeconfig; empty: the current one
+  std::vector<std::string> namespaces = {};  // empty: all
+  std::filesystem::path snapshot = {};  // a directory or file of API objects instead of a cluster
   bool exact_counts = false;            // page through instead of trusting the server's count
 };
 
 struct PrivacyOptions {
   std::string max_sensitivity = "activity";  // product, environment, scale, activity or identifier
-  std::vector<std::string> deny;             // globs over "job.field"
-  std::vector<std::string> allow;            // identifier fields, by full name
+  std::vector<std::string> deny = {};        // globs over "job.field"
+  std::vector<std::string> allow = {};       // identifier fields, by full name
   bool allow_unstable = false;               // fields still in development
 };
 
 struct DeliveryOptions {
-  std::string report_server;  // URL; empty: the report stays here
-  std::filesystem::path token_file;
-  std::string token;  // where there is no file; never logged, never kept
-  std::filesystem::path ca_file;
+  std::string report_server = {};  // URL; empty: the report stays here
+  std::filesystem::path token_file = {};
+  std::string token = {};  // where there is no file; never logged, never kept
+  std::filesystem::path ca_file = {};
   std::filesystem::path
       ledger;              // empty: $XDG_STATE_HOME/ktel/ledger.db where there is a report server
   bool no_ledger = false;  // send from memory: what is not delivered in time is lost
@@ -58,20 +59,20 @@ struct DeliveryOptions {
 };
 
 struct WorkflowOptions {
-  std::string name = "ktel";                  // the signal of its reports
-  std::vector<std::string> jobs;              // names, or "all"
-  std::map<std::string, std::string> params;  // "JOB.NAME" -> value
-  ClusterOptions cluster;
-  PrivacyOptions privacy;
-  DeliveryOptions delivery;
+  std::string name = "ktel";                       // the signal of its reports
+  std::vector<std::string> jobs = {};              // names, or "all"
+  std::map<std::string, std::string> params = {};  // "JOB.NAME" -> value
+  ClusterOptions cluster = {};
+  PrivacyOptions privacy = {};
+  DeliveryOptions delivery = {};
   std::chrono::milliseconds timeout{60'000};  // of collecting; what is complete by then is reported
   bool strict = false;                        // any finding above a note: nothing is sent
-  std::optional<Consent> consent;             // without a vote of the embedder nothing is collected
+  std::optional<Consent> consent = {};        // without a vote of the embedder nothing is collected
 };
 
 struct JobProgress {
   enum class Phase { reading, running, ended };
-  std::string job;
+  std::string job = {};
   Phase phase = Phase::reading;
   JobState state = JobState::ok;  // with ended
   std::size_t reads_done = 0;
@@ -79,12 +80,12 @@ struct JobProgress {
 };
 
 struct RunOptions {
-  std::optional<std::string> caller_json;  // one JSON object, merged into the report
-  std::string signal;                      // empty: the workflow's name
+  std::optional<std::string> caller_json = {};  // one JSON object, merged into the report
+  std::string signal = {};                      // empty: the workflow's name
   bool dry_run = false;  // collect and preview: no row, no connection to the server
-  std::stop_token stop;
+  std::stop_token stop = {};
   // From threads of ktel, never two at a time.
-  std::function<void(const JobProgress&)> progress;
+  std::function<void(const JobProgress&)> progress = {};
 };
 
 }  // namespace ktel

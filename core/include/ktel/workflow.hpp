@@ -17,29 +17,29 @@ namespace ktel {
 
 // What would be sent; ${param} stands where the host would put a secret in.
 struct RequestPreview {
-  std::string method;  // empty: the backend does its own I/O
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string method = {};  // empty: the backend does its own I/O
+  std::string url = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
 };
 
 // What became of a report that was to leave.
 struct Receipt {
-  std::string destination;  // without user info and secrets
-  std::string state;        // "delivered", "queued", "dead", "lost"
+  std::string destination = {};  // without user info and secrets
+  std::string state = {};        // "delivered", "queued", "dead", "lost"
   std::uint32_t attempts = 0;
-  std::string text;            // of anything but delivered: one sentence with the next step
-  std::optional<Error> error;  // unless it was delivered
+  std::string text = {};            // of anything but delivered: one sentence with the next step
+  std::optional<Error> error = {};  // unless it was delivered
 };
 
 struct RunResult {
   // Set when a vote said off: nothing was collected, no connection made; all else is empty.
-  std::string off;
+  std::string off = {};
   Report report;
-  std::optional<RequestPreview> preview;  // with dry_run and a report server
-  std::optional<Receipt> receipt;         // with a report server, unless dry_run or local
-  std::filesystem::path ledger;           // where the report was recorded; empty: nowhere
-  std::string notice;                     // a sentence for the operator; may be empty
+  std::optional<RequestPreview> preview = {};  // with dry_run and a report server
+  std::optional<Receipt> receipt = {};         // with a report server, unless dry_run or local
+  std::filesystem::path ledger = {};           // where the report was recorded; empty: nowhere
+  std::string notice = {};                     // a sentence for the operator; may be empty
 };
 
 class Workflow {

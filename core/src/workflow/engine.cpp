@@ -165,6 +165,12 @@ class Run : public std::enable_shared_from_this<Run> {
     if (result.finding) {
       Finding finding = *result.finding;
       finding.job = jobs_[job].record.name;
+      const bool unread =
+          result.state == cluster::ReadState::denied || result.state == cluster::ReadState::failed;
+      if (unread && result.cause == Errc::forbidden && !output_.refused) {
+        const std::string next = finding.next.empty() ? "" : "; " + finding.next;
+        output_.refused = Error{Errc::forbidden, finding.text + next};
+      }
       output_.findings.push_back(std::move(finding));
     }
     jobs_[job].reads[read] = std::move(result);

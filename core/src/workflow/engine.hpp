@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -56,6 +57,7 @@ struct RunOutput {
   std::vector<JobRecord> jobs;
   std::vector<Finding> findings;
   cluster::CollectStats stats;
+  std::optional<Error> refused;  // the first read for which the cluster refused the identity
   bool stopped = false;
 };
 

@@ -31,6 +31,8 @@ struct PluginRuntime {
   // The job that overran its deadline and never came back: nothing else of the plugin can run.
   std::mutex mutex;
   std::string stuck_in;
+  // Held by calls into its backends, which come from other threads than the strand's.
+  std::shared_ptr<std::mutex> exclusion = std::make_shared<std::mutex>();
 };
 
 class PluginRuntimes {

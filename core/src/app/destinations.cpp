@@ -1,0 +1,74 @@
+// Destinations: see the header.
+#include "app/destinations.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "app/token.hpp"
+#include "delivery/stdout_sink.hpp"
+
+namespace ktel::app {
+namespace {
+
+Result<void> write_stdout(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) {
+      return Error{Errc::undelivered,
+                   fmt::format("cannot write to stdout: {}", std::strerror(errno))};
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Error unknown_scheme(const plugin::Catalog& catalog, const std::string& scheme) {
+  std::set<std::string> known = {"stdout:"};
+  for (const plugin::CatalogPlugin& plugin : catalog.plugins()) {
+    for (const plugin::Backend& backend : plugin.declared.backends) {
+      for (const std::string& one : backend.schemes) known.insert(one + "://");
+    }
+  }
+  std::string list;
+  for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+  return {Errc::bad_input, fmt::format("no backend takes {}:// URLs; there are {}", scheme, list)};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<delivery::Sink>> open_destination(Host::Impl& host, const std::string& url,
+                                                         const DeliveryOptions& options,
+                                                         const Env& env) {
+  Result<delivery::Destination> destination =
+      delivery::parse_destination(url, {.ca_file = options.ca_file});
+  if (!destination) return destination.error().context("report server");
+  if (destination->scheme == "stdout") {
+    return delivery::make_stdout_sink(std::move(destination).value(), write_stdout);
+  }
+  const auto found = host.catalog.find_backend(destination->scheme);
+  if (!found) return found.error();
+  if (!found.value()) return unknown_scheme(host.catalog, destination->scheme);
+  const plugin::BackendRef& ref = *found.value();
+
+  auto secrets = secret_params(options, env, *host.secrets, host.log);
+  if (!secrets) return secrets.error();
+  const auto runtime = host.runtimes().get(*ref.plugin);
+  if (!runtime) return runtime.error();
+  const delivery::LoadedBackend loaded{.declaration = &ref.backend(),
+                                       .backend = runtime.value()->loaded->backend(ref.index),
+                                       .self = runtime.value()->self,
+                                       .exclusion = runtime.value()->exclusion};
+  return delivery::open_sink(loaded, std::move(destination).value(), std::move(secrets).value(),
+                             {.http = host.http(),
+                              .secrets = host.secrets,
+                              .log = host.log.named(ref.backend().name),
+                              .ktel_version = version()});
+}
+
+}  // namespace ktel::app

@@ -1,0 +1,326 @@
+// The pipeline: see the header. run_pipeline(), at the end, is its table of contents.
+#include "app/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "app/destinations.hpp"
+#include "app/paths.hpp"
+#include "base/hash.hpp"
+#include "base/uuid.hpp"
+#include "cluster/access.hpp"
+#include "cluster/api_source.hpp"
+#include "cluster/snapshot_source.hpp"
+#include "delivery/courier.hpp"
+#include "delivery/ledger.hpp"
+#include "delivery/record_json.hpp"
+#include "report/merge.hpp"
+#include "standard/consent.hpp"
+#include "workflow/engine.hpp"
+
+namespace ktel::app {
+namespace {
+
+using standard::ConsentState;
+
+std::int64_t to_us(std::chrono::system_clock::time_point t) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
+}
+
+std::optional<ConsentState> embedder_vote(const std::optional<Consent>& consent) {
+  if (!consent) return std::nullopt;
+  switch (*consent) {
+    case Consent::off:
+      return ConsentState::off;
+    case Consent::local:
+      return ConsentState::local;
+    case Consent::on:
+      return ConsentState::on;
+  }
+  return ConsentState::off;
+}
+
+standard::Consent ask_consent(const PipelineInput& in) {
+  return standard::decide({.do_not_track = in.env("DO_NOT_TRACK"),
+                           .ktel_telemetry = in.env("KTEL_TELEMETRY"),
+                           .options = embedder_vote(in.options.consent),
+                           .options_name = "the options",
+                           .report_server = false,
+                           .nobody = ConsentState::off});
+}
+
+// Off is also for what still waits in the ledger: it will not be sent. No network.
+RunResult end_as_off(const PipelineInput& in, const standard::Consent& consent) {
+  RunResult result;
+  result.off = consent.sentence;
+  const std::filesystem::path& file = in.options.delivery.ledger;
+  std::error_code error;
+  if (file.empty() || !std::filesystem::exists(file, error)) return result;
+  auto ledger = delivery::Ledger::open({.file = file, .clock = in.clock});
+  if (!ledger) return result;
+  const auto withdrawn = (*ledger)->withdraw_queued(to_us(in.clock()));
+  if (withdrawn && *withdrawn > 0) {
+    result.off += fmt::format(" {} queued reports were withdrawn.", *withdrawn);
+  }
+  return result;
+}
+
+Result<report::CallerJson> check_caller_json(const PipelineInput& in) {
+  if (!in.run.caller_json) return report::CallerJson{};
+  std::vector<std::string> jobs;
+  for (const workflow::PreparedJob& job : in.prepared->jobs) {
+    if (job.selected) jobs.push_back(job.job().name);
+  }
+  return report::parse_caller_json(*in.run.caller_json, jobs);
+}
+
+// Null: the report stays here.
+Result<std::shared_ptr<delivery::Sink>> open_destination(const PipelineInput& in) {
+  const DeliveryOptions& delivery = in.options.delivery;
+  if (delivery.report_server.empty()) return std::shared_ptr<delivery::Sink>{};
+  return app::open_destination(in.host, delivery.report_server, delivery, in.env);
+}
+
+// Null: nothing is recorded.
+Result<std::unique_ptr<delivery::Ledger>> open_ledger(const PipelineInput& in, bool sends) {
+  const DeliveryOptions& delivery = in.options.delivery;
+  const bool wanted = sends || !delivery.ledger.empty();
+  if (in.run.dry_run || delivery.no_ledger || !wanted) return std::unique_ptr<delivery::Ledger>{};
+  const auto file = delivery.ledger.empty() ? ledger_path(in.env) : delivery.ledger;
+  if (file.empty()) {
+    return Error{
+        Errc::bad_input,
+        "there is no home directory for the ledger: set --ledger FILE or XDG_STATE_HOME, or "
+        "give --no-ledger to send without keeping"};
+  }
+  return delivery::Ledger::open({.file = file, .clock = in.clock});
+}
+
+Result<std::shared_ptr<cluster::Source>> find_source(const PipelineInput& in) {
+  const ClusterOptions& cluster = in.options.cluster;
+  if (!cluster.snapshot.empty()) {
+    auto snapshot = cluster::SnapshotSource::open(cluster.snapshot);
+    if (!snapshot) return snapshot.error();
+    return std::shared_ptr<cluster::Source>(std::move(snapshot).value());
+  }
+  const bool reads = std::any_of(in.prepared->jobs.begin(), in.prepared->jobs.end(),
+                                 [](const auto& job) { return !job.reads.empty(); });
+  if (!reads) return std::shared_ptr<cluster::Source>{};
+  auto access = cluster::find_access(
+      {.kubeconfig = cluster.kubeconfig, .context = cluster.context, .default_namespace = {}},
+      in.env);
+  if (!access) return access.error();
+  auto client = std::make_shared<cluster::ApiClient>(*in.host.http(), std::move(access).value(),
+                                                     in.host.secrets, in.clock);
+  return std::shared_ptr<cluster::Source>(std::make_shared<cluster::ApiSource>(std::move(client)));
+}
+
+Result<workflow::RunOutput> collect(const PipelineInput& in,
+                                    std::shared_ptr<cluster::Source> source) {
+  workflow::RunInput input;
+  input.prepared = in.prepared;
+  input.source = std::move(source);
+  input.collect = {.namespaces = in.options.cluster.namespaces,
+                   .exact_counts = in.options.cluster.exact_counts};
+  input.run_timeout = in.options.timeout;
+  input.clock = in.clock;
+  input.log = in.host.log;
+  if (in.run.progress) {
+    input.progress = [tell = in.run.progress](const workflow::Progress& p) {
+      tell({p.job, static_cast<JobProgress::Phase>(p.phase), p.state, p.reads_done, p.reads});
+    };
+  }
+  return workflow::run_jobs(in.host.pool(), in.host.runtimes(), std::move(input), in.run.stop);
+}
+
+std::vector<SentField> sent_fields(const workflow::Prepared& prepared,
+                                   const workflow::RunOutput& output) {
+  std::vector<SentField> fields;
+  for (const workflow::PreparedJob& prepared_job : prepared.jobs) {
+    const plugin::Job& job = prepared_job.job();
+    const auto part = output.parts.find(job.name);
+    if (part == output.parts.end()) continue;
+    for (const plugin::Field& field : job.fields) {
+      if (!part->second.contains(field.name)) continue;
+      fields.push_back({job.name, field.name, field.type, field.metric, field.unit, field.alias});
+    }
+  }
+  return fields;
+}
+
+Result<Report> make_report(const PipelineInput& in, const report::CallerJson& caller,
+                           workflow::RunOutput output, const std::string& source,
+                           std::chrono::system_clock::time_point started) {
+  Result<report::Body> body = report::merge(output.parts, caller.keys);
+  if (!body) {
+    if (output.refused) return *output.refused;
+    std::string why;
+    for (const Finding& finding : output.findings) {
+      if (finding.level != FindingLevel::note) why += "; " + finding.job + ": " + finding.text;
+    }
+    return Error{body.error().code, body.error().message + why};
+  }
+  const auto ended = in.clock();
+  Report report;
+  report.fields = sent_fields(*in.prepared, output);
+  report.body = std::move(body->bytes);
+  report.sha256 = std::move(body->sha256);
+  RunRecord& record = report.record;
+  record.id = make_uuid7(ended);
+  record.signal = in.run.signal.empty() ? in.options.name : in.run.signal;
+  record.time_s = to_us(ended) / 1'000'000;
+  record.started = rfc3339(started);
+  record.ended = rfc3339(ended);
+  record.source = source;
+  record.jobs = std::move(output.jobs);
+  record.withheld = in.prepared->withheld;
+  record.findings = in.prepared->findings;
+  record.findings.insert(record.findings.end(), caller.findings.begin(), caller.findings.end());
+  record.findings.insert(record.findings.end(), output.findings.begin(), output.findings.end());
+  record.origins = std::move(body->origins);
+  for (const workflow::PreparedJob& job : in.prepared->jobs) {
+    const plugin::CatalogPlugin& plugin = *job.ref.plugin;
+    record.plugins[plugin.declared.id] =
+        plugin.declared.version + (plugin.sha256.empty() ? "" : " " + plugin.sha256);
+  }
+  record.requests = output.stats.requests;
+  record.bytes = output.stats.bytes;
+  return report;
+}
+
+std::optional<Error> too_many_findings(const PipelineInput& in, const RunRecord& record) {
+  if (!in.options.strict) return std::nullopt;
+  for (const Finding& finding : record.findings) {
+    if (finding.level == FindingLevel::note) continue;
+    return Error{Errc::no_result,
+                 fmt::format("strict: nothing is sent because of a finding: {}{}{}", finding.job,
+                             finding.job.empty() ? "" : ": ", finding.text)};
+  }
+  return std::nullopt;
+}
+
+delivery::Outgoing outgoing(const Report& report) {
+  return {.id = report.record.id,
+          .attempt = 1,
+          .time_s = report.record.time_s,
+          .signal = report.record.signal,
+          .body = report.body,
+          .findings = static_cast<std::uint32_t>(report.record.findings.size()),
+          .fields = report.fields};
+}
+
+Result<RequestPreview> preview(delivery::Sink& sink, const Report& report) {
+  Result<delivery::Preview> shown = sink.preview(outgoing(report));
+  if (!shown) return shown.error();
+  return RequestPreview{std::move(shown->method), std::move(shown->url), std::move(shown->headers),
+                        std::move(shown->body)};
+}
+
+// Committed and synced when it returns; only then may anybody connect.
+Result<std::int64_t> record(const PipelineInput& in, delivery::Ledger& ledger, const Report& report,
+                            const delivery::Sink* sink) {
+  delivery::Row row;
+  row.id = report.record.id;
+  row.created_us = to_us(in.clock());
+  row.time_s = report.record.time_s;
+  row.signal = report.record.signal;
+  row.body = report.body;
+  row.sha256 = report.sha256;
+  row.record = delivery::to_json(report.record);
+  row.decl = delivery::to_json(report.fields);
+  row.findings = static_cast<std::uint32_t>(report.record.findings.size());
+  if (sink != nullptr) row.destination = sink->destination().url;
+  row.state = sink == nullptr ? delivery::State::local : delivery::State::queued;
+  return ledger.append(row);
+}
+
+Receipt receipt_of(const delivery::DeliveryResult& done, const delivery::Sink& sink, bool kept) {
+  Receipt receipt{.destination = sink.destination().url,
+                  .state = std::string(delivery::to_string(done.state)),
+                  .attempts = done.attempts,
+                  .text = done.last.text,
+                  .error = std::nullopt};
+  if (done.state == delivery::State::delivered) return receipt;
+  if (!kept && done.state == delivery::State::queued) receipt.state = "lost";
+  const std::string_view fate = done.state == delivery::State::dead
+                                    ? "the report server rejects this report; it is kept as dead"
+                                : kept ? "the report is kept; `ktel reports send` tries again"
+                                       : "the report was not kept and is lost";
+  // Stopped or out of time: said by what is known of the last attempt, if there was one.
+  const std::string why = done.last.text.empty() ? "not delivered in time" : done.last.text;
+  const bool refused = done.last.cause == delivery::Cause::auth;
+  receipt.error = Error{refused ? Errc::forbidden : Errc::undelivered,
+                        fmt::format("{}: {}; {}", receipt.destination, why, fate)};
+  return receipt;
+}
+
+delivery::CourierOptions courier_options(const PipelineInput& in) {
+  delivery::CourierOptions options;
+  options.wait = in.options.delivery.wait;
+  options.clock = in.clock;
+  options.log = in.host.log.named("courier");
+  return options;
+}
+
+}  // namespace
+
+Result<RunResult> run_pipeline(const PipelineInput& in) {
+  const standard::Consent consent = ask_consent(in);
+  if (consent.state == ConsentState::off) return end_as_off(in, consent);
+  const bool may_send = consent.state == ConsentState::on;
+
+  Result<report::CallerJson> caller = check_caller_json(in);
+  if (!caller) return caller.error();
+  Result<std::shared_ptr<delivery::Sink>> sink = open_destination(in);
+  if (!sink) return sink.error();
+  const bool sends = *sink != nullptr && may_send && !in.run.dry_run;
+  Result<std::unique_ptr<delivery::Ledger>> ledger = open_ledger(in, sends);
+  if (!ledger) return ledger.error();
+  Result<std::shared_ptr<cluster::Source>> source = find_source(in);
+  if (!source) return source.error();
+
+  const auto started = in.clock();
+  const std::string described = *source ? (*source)->description() : "";
+  Result<workflow::RunOutput> output = collect(in, std::move(source).value());
+  if (!output) return output.error();
+  if (output->stopped) {
+    return Error{Errc::stopped, "stopped while collecting; nothing was sent"};
+  }
+
+  RunResult result;
+  Result<Report> report = make_report(in, *caller, std::move(output).value(), described, started);
+  if (!report) return report.error();
+  result.report = std::move(report).value();
+  if (auto strict = too_many_findings(in, result.report.record)) return *strict;
+
+  if (in.run.dry_run && *sink != nullptr) {
+    Result<RequestPreview> shown = preview(**sink, result.report);
+    if (!shown) return shown.error();
+    result.preview = std::move(shown).value();
+  }
+  if (*sink != nullptr && !may_send) result.notice = consent.sentence;
+
+  std::int64_t seq = 0;
+  if (*ledger != nullptr) {
+    if (!(*ledger)->warning().empty()) result.notice = (*ledger)->warning();
+    Result<std::int64_t> appended =
+        record(in, **ledger, result.report, sends ? sink->get() : nullptr);
+    if (!appended) return appended.error();
+    seq = *appended;
+    result.ledger = (*ledger)->file();
+  }
+  if (!sends) return result;
+
+  Result<delivery::DeliveryResult> done =
+      *ledger != nullptr ? delivery::deliver(**ledger, *sink, seq, courier_options(in), in.run.stop)
+                         : delivery::send_unrecorded(*sink, outgoing(result.report),
+                                                     courier_options(in), in.run.stop);
+  if (!done) return done.error();
+  result.receipt = receipt_of(*done, **sink, *ledger != nullptr);
+  return result;
+}
+
+}  // namespace ktel::app

@@ -1,0 +1,57 @@
+// The ledger as the command shows it: what was recorded, and sending what is still queued.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include <ktel/host.hpp>
+#include <ktel/options.hpp>
+#include <ktel/result.hpp>
+
+namespace ktel::app {
+
+struct ReportRow {
+  std::string id;
+  std::string created;  // RFC 3339
+  std::string signal;
+  std::string state;        // "queued", "delivered", ...
+  std::string destination;  // empty: a local report
+  std::uint32_t attempts = 0;
+  std::uint64_t size = 0;  // of the body, bytes
+  std::string sha256;
+  std::string text;  // of the last attempt
+};
+
+struct ReportDetail {
+  ReportRow row;
+  std::string body;    // exact bytes
+  std::string record;  // the run record as JSON
+};
+
+// $KTEL_LEDGER, else $XDG_STATE_HOME/ktel/ledger.db, else ~/.local/state/ktel/ledger.db.
+std::filesystem::path default_ledger();
+
+// $XDG_CACHE_HOME/ktel/plugins, else ~/.cache/ktel/plugins; empty without a home.
+std::filesystem::path default_plugin_cache();
+
+// Newest first. A ledger that does not exist holds nothing and is not made.
+Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& ledger, std::size_t most);
+
+// By id or a unique beginning of it; empty: the newest. not_found.
+Result<ReportDetail> find_report(const std::filesystem::path& ledger, const std::string& id);
+
+struct SendSummary {
+  std::size_t delivered = 0;
+  std::size_t left = 0;               // still queued
+  std::vector<std::string> problems;  // a sentence per destination that did not take everything
+  std::optional<Error> error;         // what the exit code comes from, when something is left
+};
+
+// Delivers what is queued: to options.report_server, or to every destination that has something.
+Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& options,
+                                 std::stop_token stop);
+
+}  // namespace ktel::app
