@@ -53,8 +53,9 @@ std::vector<Vote> count(const Votes& votes) {
   }
   if (votes.ktel_telemetry) cast.push_back(ktel_telemetry(*votes.ktel_telemetry));
   if (votes.options) {
-    cast.push_back({*votes.options, votes.options_name,
-                    fmt::format("{} says {}", votes.options_name, name(*votes.options))});
+    cast.push_back(
+        {*votes.options, votes.options_name,
+         fmt::format("{} was asked for by {}", name(*votes.options), votes.options_name)});
   }
   if (votes.report_server) {
     cast.push_back({ConsentState::on, "--report-server", "a report server was named for this run"});

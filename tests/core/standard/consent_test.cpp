@@ -55,9 +55,10 @@ TEST_CASE("the most restrictive vote wins, of equal ones the first is named") {
                                  .options_name = "the policy file /etc/ktel/policy.yaml",
                                  .report_server = true});
   CHECK(policy.state == ConsentState::local);
-  CHECK(
-      policy.sentence ==
-      "Local: the policy file /etc/ktel/policy.yaml says local; the report is shown and not sent.");
+  CHECK(policy.sentence ==
+        "Local: local was asked for by the policy file /etc/ktel/policy.yaml; the report is shown "
+        "and "
+        "not sent.");
 }
 
 TEST_CASE(

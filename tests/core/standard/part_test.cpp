@@ -199,8 +199,8 @@ TEST_CASE("a token matches its pattern whole, is short, printable and looks like
         "invalid-value: the text is longer than 64 bytes; it was dropped");
   CHECK(put(token(".*"), text("")) ==
         "invalid-value: the text is empty; what is not there is not put; it was dropped");
-  for (const std::string bad : {std::string("a\nb"), std::string("a\0b", 3),
-                                std::string("\xff\xfe"), std::string("\xc3\xa4")}) {
+  for (const std::string& bad : {std::string("a\nb"), std::string("a\0b", 3),
+                                 std::string("\xff\xfe"), std::string("\xc3\xa4")}) {
     CHECK(put(token("[^]*"), text(bad)) ==
           "invalid-value: the text holds a character that is not printable ASCII; it was dropped");
   }
