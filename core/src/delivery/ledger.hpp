@@ -1,9 +1,11 @@
 // `Ledger`: the SQLite database that is outbox, audit log and history in one.
 //
-// Any process may write; each change is one short transaction, committed and synced when the function
-// returns. Only sending is exclusive: see courier_lock.hpp. One connection, one internal mutex: may be
-// used from any thread, but blocks on disk, so never from a pool thread.
+// Any process may write; each change is one short transaction, committed and synced when the
+// function returns. Only sending is exclusive: see courier_lock.hpp. One connection, one internal
+// mutex: may be used from any thread, but blocks on disk, so never from a pool thread.
 #pragma once
+
+#include <ktel/result.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -11,10 +13,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include <ktel/report.hpp>
-#include <ktel/result.hpp>
+#include "base/clock.hpp"
 
 namespace ktel::delivery {
 
@@ -24,47 +26,64 @@ std::string_view to_string(State state);
 
 struct Row {
   std::int64_t seq = 0;
-  std::string id;            // UUIDv7 text
+  std::string id;  // UUIDv7 text
   std::int64_t created_us = 0;
   std::int64_t time_s = 0;
   std::string signal;
-  std::string body;          // exact bytes; empty when erased
+  std::string body;        // exact bytes; empty when erased
+  std::uint64_t size = 0;  // of the body, read back: also where the body is left out
   std::string sha256;
-  std::string record;        // run record as canonical JSON
-  std::string decl;          // fields sent as canonical JSON
+  std::string record;  // run record as canonical JSON
+  std::string decl;    // fields sent as canonical JSON
   std::uint32_t findings = 0;
-  std::string destination;   // redacted URL; empty: a local report
+  std::string destination;  // redacted URL; empty: a local report
   State state = State::queued;
   std::uint32_t attempts = 0;
   std::int64_t next_at_us = 0;
   std::uint32_t code = 0;
   std::string text;          // of the last attempt, scrubbed
-  std::int64_t done_us = 0;
+  std::int64_t done_us = 0;  // delivered, or last rejected
+  bool intact = true;        // read back: the body, if it is there, has the SHA-256 of the row
 };
 
 class Ledger {
  public:
   struct Options {
     std::filesystem::path file;
-    std::uint64_t max_bytes = 256u << 20;
-    std::uint64_t max_report = 1'000'000;
+    std::uint64_t max_bytes = 256u << 20;  // on disk; finished rows make room, from the old end
+    std::uint64_t max_report = 1'000'000;  // bytes of one body
+    std::chrono::milliseconds busy_timeout{5'000};
+    Clock clock = system_clock();
   };
 
   // Creates it (file 0600, directory 0700) if it is not there. bad_input: cannot be opened, locked,
-  // of a newer ktel. A corrupt one is renamed to `.corrupt-TIME`, a new one is made, and `warning()`
-  // says so.
+  // of a newer ktel. A corrupt one is renamed to `.corrupt-TIME`, a new one is made, and
+  // `warning()` says so.
   static Result<std::unique_ptr<Ledger>> open(Options options);
+
+  // One that ends with this object: for sending without keeping.
+  static Result<std::unique_ptr<Ledger>> in_memory();
+
   virtual ~Ledger() = default;
 
-  virtual const std::string& warning() const noexcept = 0;
+  virtual const std::filesystem::path& file() const noexcept = 0;  // empty: in memory
+  virtual std::string warning() const = 0;
 
-  // Commits and syncs the row before it returns; gives its seq. undelivered: disk full, I/O error.
+  // Commits and syncs the row before it returns; gives its seq. An id that is there already gets a
+  // further destination. undelivered: disk full, I/O error, locked, all of max_bytes queued;
+  // bad_input: larger than max_report. Then nothing was kept, and nothing may be sent.
   virtual Result<std::int64_t> append(const Row& row) = 0;
 
   virtual Result<std::vector<Row>> list(std::size_t newest) = 0;  // newest first, bodies left out
+  virtual Result<std::optional<Row>> at(std::int64_t seq) = 0;    // body left out
+
+  // By id, or by the beginning of one if no other begins so: bad_input.
   virtual Result<std::optional<Row>> find(const std::string& id_or_prefix) = 0;
+
+  // Queued, oldest first. A row whose body is not what was written is dead from here on, and says
+  // so.
   virtual Result<std::vector<Row>> due(const std::string& destination, std::int64_t now_us,
-                                       std::size_t most) = 0;  // queued, oldest first
+                                       std::size_t most) = 0;
   virtual Result<std::vector<std::string>> destinations_with_queued() = 0;
 
   virtual Result<void> delivered(std::int64_t seq, std::uint32_t attempts, std::int64_t now_us) = 0;
@@ -72,6 +91,16 @@ class Ledger {
                                 std::uint32_t code, const std::string& text) = 0;
   virtual Result<void> dead(std::int64_t seq, std::uint32_t attempts, std::uint32_t code,
                             const std::string& text, std::int64_t now_us) = 0;
+
+  // Reports this destination has rejected with `code` since it last took one; and those back in the
+  // queue, because that many are no fault of theirs.
+  virtual Result<std::size_t> rejected_alike(const std::string& destination,
+                                             std::uint32_t code) = 0;
+  virtual Result<void> requeue_alike(const std::string& destination, std::uint32_t code,
+                                     std::int64_t next_at_us, const std::string& text) = 0;
+
+  // Consent is off: queued rows become withdrawn, their bodies are overwritten. Gives how many.
+  virtual Result<std::size_t> withdraw_queued(std::int64_t now_us) = 0;
 };
 
 }  // namespace ktel::delivery

@@ -1,0 +1,68 @@
+// The courier: takes queued reports out of the ledger and to their destination.
+//
+// One session at a time sends to a destination (courier_lock.hpp); others watch their row and take
+// over when the lock is free. It sends the oldest first, all that is queued for that destination,
+// retries as retry_policy.hpp says, and notes each outcome before it sends more. It runs on the
+// caller's thread and may block for `wait`: neither a pool thread nor the HTTP client's.
+//
+// Fed by the pipeline after `Ledger::append`, and by `ktel reports send`.
+#pragma once
+
+#include <ktel/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "base/clock.hpp"
+#include "base/logger.hpp"
+#include "delivery/ledger.hpp"
+#include "delivery/retry_policy.hpp"
+#include "delivery/sink.hpp"
+
+namespace ktel::delivery {
+
+struct CourierOptions {
+  std::chrono::milliseconds wait{
+      30'000};                     // for delivery, retries included; then the ledger keeps it
+  Clock clock;                     // stamps in the ledger; empty: the system's
+  std::function<double()> random;  // from 0 to 1; empty: the standard library's
+  unsigned in_flight = 4;
+  Logger log;
+  std::function<Result<bool>()> allowed;  // consent, asked before every send; empty: yes
+
+  // How time passes; both empty: as usual. Tests put in a clock of theirs, and what to do instead
+  // of waiting for an answer or for `until`, whichever comes first.
+  std::function<SteadyTime()> steady;
+  std::function<void(SteadyTime until)> wait_until;
+};
+
+struct DeliveryResult {
+  State state =
+      State::queued;  // of the row watched; of a drain: delivered if nothing is left queued
+  Attempt last;       // the last one, with the reason in `text`
+  std::uint32_t attempts = 0;  // of the row watched, over all processes; of a drain: made by it
+  std::size_t others_delivered = 0;
+  std::size_t others_dead = 0;
+};
+
+// Sends what is queued for the sink's destination until the row `seq` is no longer queued. With
+// state queued it stays in the ledger: the wait is over, a stop was asked for, the next attempt
+// would come too late, or the destination is blocked (last.verdict; cause auth or config), which
+// ends the wait at once.
+//
+// not_allowed: consent is gone, nothing more is sent. undelivered: the ledger cannot be written.
+Result<DeliveryResult> deliver(Ledger& ledger, std::shared_ptr<Sink> sink, std::int64_t seq,
+                               CourierOptions options, std::stop_token stop);
+
+// The same until nothing is queued for that destination.
+Result<DeliveryResult> drain(Ledger& ledger, std::shared_ptr<Sink> sink, CourierOptions options,
+                             std::stop_token stop);
+
+// One report from memory, by the same rules. What is not delivered when it returns is lost.
+Result<DeliveryResult> send_unrecorded(std::shared_ptr<Sink> sink, const Outgoing& report,
+                                       CourierOptions options, std::stop_token stop);
+
+}  // namespace ktel::delivery

@@ -1,0 +1,58 @@
+// Who may send: one session a destination, until it ends however it ends.
+#include "delivery/courier_lock.hpp"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <csignal>
+
+#include "ledger_dir.hpp"
+
+using ktel::delivery::CourierLock;
+
+TEST_SUITE("core/delivery/courier_lock") {
+  TEST_CASE("one holds it, a second does not wait, another destination is another lock") {
+    const ktel::test::LedgerDir dir;
+    const auto ledger = dir.options().file;
+
+    auto first = CourierLock::try_take(ledger, "splunk://a").value();
+    REQUIRE(first.has_value());
+    CHECK_FALSE(CourierLock::try_take(ledger, "splunk://a").value().has_value());
+    CHECK(CourierLock::try_take(ledger, "splunk://b").value().has_value());
+
+    first.reset();
+    CHECK(CourierLock::try_take(ledger, "splunk://a").value().has_value());
+  }
+
+  TEST_CASE("a process that is killed lets go of it") {
+    const ktel::test::LedgerDir dir;
+    const auto ledger = dir.options().file;
+    int taken[2];
+    REQUIRE(::pipe(taken) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto lock = CourierLock::try_take(ledger, "splunk://a");
+      const char yes = lock && *lock ? 'y' : 'n';
+      ::_exit(::write(taken[1], &yes, 1) == 1 ? ::pause() : 1);
+    }
+    char held = 0;
+    REQUIRE(::read(taken[0], &held, 1) == 1);
+    CHECK(held == 'y');
+    CHECK_FALSE(CourierLock::try_take(ledger, "splunk://a").value().has_value());
+
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    CHECK(CourierLock::try_take(ledger, "splunk://a").value().has_value());
+    ::close(taken[0]);
+    ::close(taken[1]);
+  }
+
+  TEST_CASE("a directory that is not there is named") {
+    const auto lock = CourierLock::try_take("/nowhere/ledger.db", "splunk://a");
+    REQUIRE_FALSE(lock.has_value());
+    CHECK(lock.error().message.find("lock file /nowhere/courier-") == 0);
+    CHECK(lock.error().message.find(
+              ".lock cannot be taken (No such file or directory): make the ledger's directory "
+              "writable, or name another ledger with --ledger") != std::string::npos);
+  }
+}

@@ -1,0 +1,523 @@
+// The courier with a destination that answers as told, in a time of the test's own.
+#include "delivery/courier.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "delivery/courier_lock.hpp"
+#include "delivery/sqlite.hpp"
+#include "ledger_dir.hpp"
+
+using namespace ktel;
+using namespace ktel::delivery;
+using namespace std::chrono_literals;
+using ktel::test::LedgerDir;
+using ktel::test::row;
+using ktel::test::there;
+
+namespace {
+
+Attempt delivered() {
+  return {.outcome = Outcome::delivered, .verdict = Verdict::up, .text = "Success"};
+}
+Attempt down(std::string text = "connection refused") {
+  return {.outcome = Outcome::retry,
+          .verdict = Verdict::down,
+          .cause = Cause::connect,
+          .text = std::move(text)};
+}
+Attempt busy(std::chrono::milliseconds after) {
+  return {.outcome = Outcome::retry,
+          .verdict = Verdict::throttled,
+          .cause = Cause::http,
+          .code = 9,
+          .after = after,
+          .text = "Server is busy"};
+}
+Attempt blocked(Cause cause = Cause::auth) {
+  return {.outcome = Outcome::retry,
+          .verdict = Verdict::blocked,
+          .cause = cause,
+          .code = 4,
+          .text = "Invalid token"};
+}
+Attempt rejected(std::uint32_t code) {
+  return {.outcome = Outcome::rejected,
+          .verdict = Verdict::up,
+          .cause = Cause::data,
+          .code = code,
+          .text = "Incorrect index"};
+}
+
+// Answers at once from its script, then as `always`; nothing there: it does not answer before it is
+// told to stop.
+class FakeSink : public Sink {
+ public:
+  FakeSink() { destination_.url = there; }
+
+  const Destination& destination() const noexcept override { return destination_; }
+  Result<Preview> preview(const Outgoing&) override { return Preview{}; }
+  void send(Outgoing report, std::stop_token stop, std::function<void(Attempt)> done) override {
+    sent.push_back(std::move(report));
+    if (on_send) on_send();
+    if (!script.empty()) {
+      const Attempt attempt = script.front();
+      script.pop_front();
+      done(attempt);
+    } else if (always) {
+      done(always(sent.back()));
+    } else {
+      stops_.push_back(std::make_unique<std::stop_callback<std::function<void()>>>(
+          stop, [done = std::move(done)] {
+            done({.outcome = Outcome::retry, .cause = Cause::stopped, .text = "stopped"});
+          }));
+    }
+  }
+
+  std::vector<std::string> bodies() const {
+    std::vector<std::string> bodies;
+    for (const Outgoing& one : sent) bodies.push_back(one.body);
+    return bodies;
+  }
+
+  std::deque<Attempt> script;
+  std::function<Attempt(const Outgoing&)> always;
+  std::function<void()> on_send;
+  std::vector<Outgoing> sent;
+
+ private:
+  Destination destination_;
+  std::vector<std::unique_ptr<std::stop_callback<std::function<void()>>>> stops_;
+};
+
+// Time that passes only when the courier waits; jitter off.
+struct World {
+  LedgerDir dir;
+  std::unique_ptr<Ledger> ledger = dir.open();
+  std::shared_ptr<FakeSink> sink = std::make_shared<FakeSink>();
+  std::stop_source stop;
+  SteadyTime now{1000h};
+  SteadyTime start = now;
+  std::function<void()> on_wait;
+
+  CourierOptions options(std::chrono::milliseconds wait = 30s) {
+    CourierOptions options;
+    options.wait = wait;
+    options.clock = [this] {
+      return std::chrono::system_clock::time_point(1'700'000'000s) + (now - start);
+    };
+    options.random = [] { return 1.0; };
+    options.steady = [this] { return now; };
+    options.wait_until = [this](SteadyTime until) {
+      now = std::max(now, until);
+      if (on_wait) on_wait();
+    };
+    return options;
+  }
+  std::int64_t append(int n) { return ledger->append(row(n)).value(); }
+  Result<DeliveryResult> deliver_it(std::int64_t seq, std::chrono::milliseconds wait = 30s) {
+    return deliver(*ledger, sink, seq, options(wait), stop.get_token());
+  }
+  Row at(std::int64_t seq) { return ledger->at(seq).value().value(); }
+  std::chrono::milliseconds took() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - start);
+  }
+};
+
+}  // namespace
+
+TEST_SUITE("core/delivery/courier") {
+  TEST_CASE("a report is delivered as it lies in the ledger") {
+    World world;
+    Row report = row(1);
+    report.decl = R"([{"alias":"","field":"x","job":"a","metric":1,"type":2,"unit":"{pod}"}])";
+    report.findings = 2;
+    const auto seq = world.ledger->append(report).value();
+    world.sink->script = {delivered()};
+
+    const auto result = world.deliver_it(seq).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.attempts == 1);
+    CHECK(result.last.text == "Success");
+    REQUIRE(world.sink->sent.size() == 1);
+    const Outgoing& sent = world.sink->sent[0];
+    CHECK(sent.id == report.id);
+    CHECK(sent.body == report.body);
+    CHECK(sent.attempt == 1);
+    CHECK(sent.time_s == report.time_s);
+    CHECK(sent.signal == "daily");
+    CHECK(sent.findings == 2);
+    REQUIRE(sent.fields.size() == 1);
+    CHECK(sent.fields[0].unit == "{pod}");
+    CHECK(world.at(seq).state == State::delivered);
+    CHECK(world.at(seq).done_us == 1'700'000'000'000'000);
+  }
+
+  TEST_CASE("what was queued before goes first, and the report before it is not resent") {
+    World world;
+    for (int n = 1; n <= 9; ++n) world.append(n);
+    const auto mine = world.append(10);
+    world.append(11);  // newer than the one watched: sent if it fits, or by whoever comes next
+    world.sink->always = [](const Outgoing&) { return delivered(); };
+
+    const auto result = world.deliver_it(mine).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.others_delivered >= 9);
+    CHECK(world.sink->sent[0].body == "{\"n\":1}");
+    CHECK(world.sink->sent.size() <= 11);
+  }
+
+  TEST_CASE("a destination that is down is tried again, ever later, within the wait") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {down(), down(), down(), delivered()};
+
+    const auto result = world.deliver_it(seq).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.attempts == 4);
+    CHECK(world.took() == 7s);
+    CHECK(world.sink->sent[3].attempt == 4);
+    CHECK(world.sink->sent[3].id == world.sink->sent[0].id);
+  }
+
+  TEST_CASE("when the next attempt would come too late the report stays queued, at once") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->always = [](const Outgoing&) { return down(); };
+
+    const auto result = world.deliver_it(seq, 10s).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(result.last.text == "connection refused");
+    CHECK(result.attempts == 4);  // at 0, 1, 3 and 7 s
+    CHECK(world.took() == 7s);
+    CHECK(world.at(seq).state == State::queued);
+    CHECK(world.at(seq).attempts == 4);
+    CHECK(world.at(seq).text == "connection refused");
+    CHECK(world.at(seq).next_at_us == 1'700'000'015'000'000);
+  }
+
+  TEST_CASE("Retry-After beyond the wait ends it") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {busy(120s)};
+
+    const auto result = world.deliver_it(seq).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(result.last.verdict == Verdict::throttled);
+    CHECK(world.took() == 0s);
+  }
+
+  TEST_CASE("a later session does not wait out what an earlier one had to") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {busy(120s), delivered()};
+
+    REQUIRE(world.deliver_it(seq)->state == State::queued);
+    CHECK(world.deliver_it(seq)->state == State::delivered);
+    CHECK(world.sink->sent[1].attempt == 2);
+  }
+
+  TEST_CASE("a destination that refuses us ends the wait and keeps the queue") {
+    World world;
+    const auto old = world.append(1);
+    const auto mine = world.append(2);
+    world.sink->script = {blocked()};
+
+    const auto result = world.deliver_it(mine).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(result.last.verdict == Verdict::blocked);
+    CHECK(result.last.cause == Cause::auth);
+    CHECK(result.last.text == "Invalid token");
+    CHECK(result.attempts == 0);  // the older one was the probe
+    CHECK(world.took() == 0s);
+    CHECK(world.at(old).state == State::queued);
+    CHECK(world.at(old).next_at_us == 1'700'000'030'000'000);
+    CHECK(world.at(mine).state == State::queued);
+  }
+
+  TEST_CASE("a rejected report is dead with code and text, the others go on") {
+    World world;
+    const auto bad = world.append(1);
+    const auto mine = world.append(2);
+    world.sink->script = {rejected(6), delivered()};
+
+    const auto result = world.deliver_it(mine).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.others_dead == 1);
+    CHECK(world.at(bad).state == State::dead);
+    CHECK(world.at(bad).code == 6);
+    CHECK(world.at(bad).text == "Incorrect index");
+  }
+
+  TEST_CASE("twenty rejected alike are configuration: queued again, and one probe the next time") {
+    World world;
+    for (int n = 1; n <= 25; ++n) world.append(n);
+    world.sink->always = [](const Outgoing&) { return rejected(7); };
+
+    const auto first = drain(*world.ledger, world.sink, world.options(), {}).value();
+
+    CHECK(first.state == State::queued);
+    CHECK(first.last.verdict == Verdict::blocked);
+    CHECK(first.last.cause == Cause::config);
+    CHECK(first.last.text.find(std::string(there) + " has rejected 2") == 0);
+    CHECK(first.last.text.find(
+              " reports alike (Incorrect index): that is configuration, they stay queued; correct "
+              "the destination's settings, then run `ktel reports send`") != std::string::npos);
+    for (int seq = 1; seq <= 25; ++seq) CHECK(world.at(seq).state == State::queued);
+    const std::size_t sent = world.sink->sent.size();
+    CHECK(sent >= 20);
+    CHECK(sent < 25);
+
+    CHECK(drain(*world.ledger, world.sink, world.options(), {})->state == State::queued);
+    CHECK(world.sink->sent.size() == sent + 1);
+
+    world.sink->always = [](const Outgoing&) { return delivered(); };
+    const auto repaired = drain(*world.ledger, world.sink, world.options(), {}).value();
+    CHECK(repaired.state == State::delivered);
+    CHECK(repaired.others_delivered == 25);
+  }
+
+  TEST_CASE("nineteen rejected and one taken are no configuration") {
+    World world;
+    for (int n = 1; n <= 60; ++n) world.append(n);
+    int n = 0;
+    world.sink->always = [&](const Outgoing&) { return ++n % 20 == 0 ? delivered() : rejected(6); };
+    auto options = world.options();
+    options.in_flight = 1;
+
+    const auto result = drain(*world.ledger, world.sink, options, {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.others_delivered == 3);
+    CHECK(result.others_dead == 57);
+  }
+
+  TEST_CASE("a report that alone cannot be taken now holds up no other") {
+    World world;
+    world.append(1);
+    const auto mine = world.append(2);
+    world.sink->always = [](const Outgoing& report) {
+      Attempt attempt = delivered();
+      if (report.body == "{\"n\":1}") attempt.outcome = Outcome::retry;
+      return attempt;
+    };
+
+    const auto result = world.deliver_it(mine).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(world.at(1).state == State::queued);
+    CHECK(world.at(1).next_at_us > 1'700'000'000'000'000);
+  }
+
+  TEST_CASE("in flight ramps up from one to what is allowed") {
+    World world;
+    for (int n = 1; n <= 12; ++n) world.append(n);
+    class Slow : public FakeSink {
+     public:
+      std::vector<std::function<void(Attempt)>> open;
+      void send(Outgoing report, std::stop_token, std::function<void(Attempt)> done) override {
+        sent.push_back(std::move(report));
+        open.push_back(std::move(done));
+      }
+    };
+    const auto slow = std::make_shared<Slow>();
+    std::vector<std::size_t> widths;
+    auto options = world.options();
+    options.wait_until = [&](SteadyTime) {
+      widths.push_back(slow->open.size());
+      for (auto& done : std::exchange(slow->open, {})) done(delivered());
+    };
+
+    const auto result = drain(*world.ledger, slow, options, {}).value();
+
+    CHECK(result.others_delivered == 12);
+    CHECK(widths == std::vector<std::size_t>{1, 2, 4, 4, 1});
+  }
+
+  TEST_CASE("a stop returns soon and leaves the report queued") {
+    World world;
+    const auto seq = world.append(1);
+
+    SUBCASE("before anything is sent") {
+      world.stop.request_stop();
+      CHECK(world.deliver_it(seq)->state == State::queued);
+      CHECK(world.sink->sent.empty());
+    }
+    SUBCASE("while it is on its way") {
+      world.on_wait = [&] { world.stop.request_stop(); };
+      const auto result = world.deliver_it(seq).value();
+      CHECK(result.state == State::queued);
+      CHECK(result.last.cause == Cause::stopped);
+      CHECK(world.at(seq).attempts == 1);
+      CHECK(world.at(seq).text == "stopped");
+    }
+    SUBCASE("while it waits for the next attempt, in real time") {
+      world.sink->always = [&](const Outgoing&) { return down(); };
+      CourierOptions options;
+      options.random = [] { return 1.0; };
+      options.wait = 1h;
+      std::jthread stopper;
+      world.sink->on_send = [&] {
+        if (world.sink->sent.size() == 1)
+          stopper = std::jthread([&] { world.stop.request_stop(); });
+      };
+      const auto result = deliver(*world.ledger, world.sink, seq, options, world.stop.get_token());
+      CHECK(result->state == State::queued);
+      CHECK(world.sink->sent.size() == 1);
+    }
+  }
+
+  TEST_CASE("a silent destination is given up at the deadline") {
+    World world;
+    const auto seq = world.append(1);
+
+    const auto result = world.deliver_it(seq, 30s).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(result.last.cause == Cause::stopped);
+    CHECK(world.took() == 30s);
+  }
+
+  TEST_CASE("answers may come from another thread") {
+    World world;
+    const auto seq = world.append(1);
+    class Threaded : public FakeSink {
+     public:
+      std::jthread thread;
+      void send(Outgoing, std::stop_token, std::function<void(Attempt)> done) override {
+        thread = std::jthread([done = std::move(done)] { done(delivered()); });
+      }
+    };
+    CHECK(deliver(*world.ledger, std::make_shared<Threaded>(), seq, {}, {})->state ==
+          State::delivered);
+  }
+
+  TEST_CASE("while another process sends, the row is watched") {
+    World world;
+    const auto seq = world.append(1);
+    auto lock = CourierLock::try_take(world.dir.options().file, there).value();
+    REQUIRE(lock.has_value());
+    int waits = 0;
+
+    SUBCASE("until that process has delivered it") {
+      world.on_wait = [&] {
+        if (++waits == 3) CHECK(world.ledger->delivered(seq, 2, 5).has_value());
+      };
+      const auto result = world.deliver_it(seq).value();
+      CHECK(result.state == State::delivered);
+      CHECK(result.last.outcome == Outcome::delivered);
+      CHECK(result.attempts == 2);
+      CHECK(world.sink->sent.empty());
+    }
+    SUBCASE("and sent by us when that process is gone") {
+      world.on_wait = [&] {
+        if (++waits == 3) lock.reset();
+      };
+      world.sink->script = {delivered()};
+      CHECK(world.deliver_it(seq)->state == State::delivered);
+      CHECK(world.sink->sent.size() == 1);
+    }
+    SUBCASE("until the wait is over") {
+      const auto result = world.deliver_it(seq).value();
+      CHECK(result.state == State::queued);
+      CHECK(result.last.text ==
+            "another ktel process sends to the same destination and did not reach it in time: it "
+            "stays queued, send it with `ktel reports send`");
+      CHECK(world.took() == 30s);
+    }
+  }
+
+  TEST_CASE("consent is asked before every send") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->always = [](const Outgoing&) { return down(); };
+    int asked = 0;
+    auto options = world.options();
+
+    SUBCASE("and ends the sending when it is gone") {
+      options.allowed = [&]() -> Result<bool> { return ++asked < 3; };
+      const auto result = deliver(*world.ledger, world.sink, seq, options, {});
+      CHECK(result.error().code == Errc::not_allowed);
+      CHECK(result.error().message ==
+            "report " + row(1).id + " was not sent to " + there +
+                ": consent does not allow it any more; see `ktel consent status`");
+      CHECK(world.sink->sent.size() == 2);
+    }
+    SUBCASE("and when it cannot be known") {
+      options.allowed = []() -> Result<bool> {
+        return Error{Errc::not_allowed, "policy.yaml cannot be read"};
+      };
+      const auto result = deliver(*world.ledger, world.sink, seq, options, {});
+      CHECK(result.error().message == "policy.yaml cannot be read");
+      CHECK(world.sink->sent.empty());
+    }
+    CHECK(world.at(seq).state == State::queued);
+  }
+
+  TEST_CASE("declarations that cannot be read bury the report, the next one goes on") {
+    World world;
+    Row odd = row(1);
+    odd.decl = "{}";
+    const auto buried = world.ledger->append(odd).value();
+    const auto mine = world.append(2);
+    world.sink->script = {delivered()};
+
+    CHECK(world.deliver_it(mine)->state == State::delivered);
+    CHECK(world.at(buried).state == State::dead);
+    CHECK(world.at(buried).text.find("the list of fields kept in the ledger cannot be read") == 0);
+  }
+
+  TEST_CASE("an outcome that cannot be noted is an error that says what it means") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {delivered()};
+    std::optional<Connection> other;
+    std::optional<Transaction> holding;
+    world.sink->on_send = [&] {
+      other.emplace(world.dir.options().file.string(), 1s);
+      holding.emplace(*other);
+    };
+
+    const auto result = world.deliver_it(seq);
+
+    CHECK(result.error().code == Errc::undelivered);
+    CHECK(result.error().message.find("report " + row(1).id +
+                                      " was delivered, but may be sent again: ledger ") == 0);
+  }
+
+  TEST_CASE("draining with nothing queued sends nothing") {
+    World world;
+    const auto result = drain(*world.ledger, world.sink, world.options(), {}).value();
+    CHECK(result.state == State::delivered);
+    CHECK(result.attempts == 0);
+    CHECK(world.sink->sent.empty());
+  }
+
+  TEST_CASE("without a ledger the same rules hold") {
+    World world;
+    world.sink->script = {down(), delivered()};
+    Outgoing report;
+    report.id = row(1).id;
+    report.body = "{\"n\":1}";
+    report.fields = {{"a", "x", 2, 1, "{pod}", ""}};
+
+    const auto result = send_unrecorded(world.sink, report, world.options(), {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.attempts == 2);
+    CHECK(world.sink->bodies() == std::vector<std::string>{"{\"n\":1}", "{\"n\":1}"});
+    CHECK(world.sink->sent[0].fields[0].unit == "{pod}");
+    CHECK(world.ledger->list(1).value().empty());
+  }
+}
