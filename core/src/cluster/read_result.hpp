@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <ktel/report.hpp>
+#include <ktel/result.hpp>
 
 #include "cluster/table.hpp"
 
@@ -15,9 +16,10 @@ enum class ReadState { ok, absent, denied, failed, skipped };
 
 struct ReadResult {
   ReadState state = ReadState::failed;
-  std::uint64_t count = 0;              // with ok
-  std::shared_ptr<const Table> table;   // with ok, of every verb but COUNT
-  std::optional<Finding> finding;       // of denied (naming the missing rule), failed; note for absent
+  std::uint64_t count = 0;             // with ok
+  std::shared_ptr<const Table> table;  // with ok, of every verb but COUNT
+  Errc cause = Errc::no_result;        // of denied and failed: forbidden, unreachable, stopped, ...
+  std::optional<Finding> finding;  // of denied (naming the missing rule), failed; note for absent
 };
 
 }  // namespace ktel::cluster

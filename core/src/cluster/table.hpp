@@ -1,9 +1,9 @@
 // `Table`: the rows of one read, in the encoding in which they also travel to a child process.
 //
 // A cell is one byte (its KTEL_V_*) and: nothing for ABSENT and NULL; a byte for BOOL; a zigzag
-// varint for I64; 8 bytes for F64; a varint text number for STRING and JSON; for LIST a varint count
-// and that many cells. A row is its cells in the order of the read's paths, preceded by a varint text
-// number of its version. Texts are interned: each distinct one is stored once.
+// varint for I64; 8 bytes for F64; a varint text number for STRING and JSON; for LIST a varint
+// count and that many cells. A row is its cells in the order of the read's paths, preceded by a
+// varint text number of its version. Texts are interned: each distinct one is stored once.
 //
 // Filled by `TableWriter` on one thread; then immutable and read from any number of threads.
 #pragma once
@@ -39,10 +39,11 @@ class Table {
   friend class TableWriter;
   std::uint64_t rows_ = 0;
   std::uint32_t columns_ = 0;
-  std::string cells_;                     // the encoded rows
-  std::vector<std::string_view> texts_;   // by number, into chunks_
+  std::string cells_;                    // the encoded rows
+  std::vector<std::string_view> texts_;  // by number, into chunks_
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::size_t chunk_bytes_ = 0;
+  std::size_t list_items_ = 0;  // the most that the lists of one row hold together
 };
 
 }  // namespace ktel::cluster

@@ -1,0 +1,236 @@
+// One run of reads: plan, fetch, hand out, and start what waited for a result.
+#include "cluster/collector.hpp"
+
+#include <cassert>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "cluster/fan_out.hpp"
+#include "cluster/finding.hpp"
+#include "cluster/read_plan.hpp"
+#include "cluster/serial.hpp"
+#include "cluster/source.hpp"
+
+namespace ktel::cluster {
+namespace {
+
+constexpr int lists_in_flight = 4;
+
+// Everything but the constructor and start() runs in serial_, so nothing here locks. Callbacks hold
+// the run; it is gone when the last fetch has ended.
+class Run : public std::enable_shared_from_this<Run> {
+ public:
+  Run(std::shared_ptr<Source> source, std::vector<JobReads> jobs, CollectOptions options,
+      std::stop_token stop, CollectEvents events)
+      : source_(std::move(source)),
+        jobs_(std::move(jobs)),
+        options_(std::move(options)),
+        stop_(std::move(stop)),
+        events_(std::move(events)) {}
+
+  void start() {
+    in_turn([](Run& run) { run.begin(); });
+  }
+
+ private:
+  enum class Outcome { open, has_rows, no_rows, unknown };
+
+  struct Active {
+    std::shared_ptr<const Fetch> fetch;
+    std::shared_ptr<FanOut> rows;
+    bool started = false;
+    std::optional<FetchEnd> end;
+  };
+
+  template <class Fn>
+  void in_turn(Fn fn) {
+    serial_.run([self = shared_from_this(), fn = std::move(fn)]() mutable { fn(*self); });
+  }
+
+  void begin() {
+    for (const JobReads& job : jobs_) {
+      assert(job.wanted.size() == job.reads.size());
+      outcomes_.emplace_back(job.reads.size(), Outcome::open);
+      open_ += job.reads.size();
+    }
+    const DiscoveryNeed need = discovery_need(jobs_);
+    if (!need.any()) {
+      perform();
+      return;
+    }
+    source_->discover(need, stop_, [self = shared_from_this()](DiscoveryEnd end) {
+      self->in_turn([end = std::move(end)](Run& run) mutable {
+        run.add(end.cost);
+        run.discovery_ = std::move(end.discovery);
+        run.perform();
+      });
+    });
+  }
+
+  void perform() {
+    ReadPlan plan = plan_reads(jobs_, options_.namespaces, discovery_);
+    for (Fetch& fetch : plan.fetches) {
+      Active active;
+      active.fetch = std::make_shared<const Fetch>(std::move(fetch));
+      active.rows = std::make_shared<FanOut>(active.fetch, budget_);
+      active_.push_back(std::move(active));
+    }
+    for (Settled& settled : plan.settled) {
+      settle(settled.job, settled.read, std::move(settled.result));
+    }
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      if (active_[i].fetch->unconditional()) launch(i);
+    }
+    proceed();
+  }
+
+  void launch(std::size_t index) {
+    if (active_[index].started) return;
+    active_[index].started = true;
+    const bool list =
+        active_[index].fetch->kind == Fetch::Kind::list && active_[index].fetch->name.empty();
+    if (list && lists_ == lists_in_flight) {
+      waiting_.push_back(index);
+    } else {
+      lists_ += list ? 1 : 0;
+      ask(index, list);
+    }
+  }
+
+  void ask(std::size_t index, bool list) {
+    const Active& active = active_[index];
+    if (active.fetch->kind == Fetch::Kind::served) {
+      answer_served(index);
+      return;
+    }
+    FetchRequest request{active.fetch, options_.exact_counts, active.rows};
+    source_->fetch(std::move(request), stop_,
+                   [self = shared_from_this(), index, list](FetchEnd end) {
+                     self->in_turn([index, list, end = std::move(end)](Run& run) mutable {
+                       run.ended(index, list, std::move(end));
+                     });
+                   });
+  }
+
+  // SERVED reads are answered from discovery, through the same projection as everything else.
+  void answer_served(std::size_t index) {
+    const Fetch& fetch = *active_[index].fetch;
+    assert(discovery_ && *discovery_);
+    FetchEnd end;
+    const auto documents =
+        served_documents(**discovery_, fetch.group, fetch.versions, fetch.resource);
+    Result<void> done;
+    if (!documents) done = documents.error();
+    const auto paths = std::make_shared<const json::PathTrie>(fetch.paths);
+    for (std::size_t i = 0; done && i < documents->size(); ++i) {
+      json::Projection projection(paths, json::Shape::document,
+                                  [this, index](std::span<const json::Cell> cells) {
+                                    return active_[index].rows->row({}, cells);
+                                  });
+      done = projection.feed((*documents)[i]);
+      if (done) done = projection.finish();
+    }
+    if (done) {
+      end.state = ReadState::ok;
+      end.count = documents->size();
+    } else {
+      end.cause = done.error().code;
+      end.finding = failed(end.cause, done.error().message).finding;
+    }
+    in_turn([index, end = std::move(end)](Run& run) mutable {
+      run.ended(index, false, std::move(end));
+    });
+  }
+
+  void ended(std::size_t index, bool list, FetchEnd end) {
+    add(end.cost);
+    active_[index].end = std::move(end);
+    if (list) {
+      --lists_;
+      if (!waiting_.empty()) {
+        const std::size_t next = waiting_.front();
+        waiting_.pop_front();
+        ++lists_;
+        ask(next, true);
+      }
+    }
+    proceed();
+  }
+
+  // Hands out all that is known, until nothing follows from it any more.
+  void proceed() {
+    for (bool more = true; more;) {
+      more = false;
+      for (std::size_t i = 0; i < active_.size(); ++i) {
+        const std::vector<Consumer>& consumers = active_[i].fetch->consumers;
+        for (std::size_t c = 0; c < consumers.size(); ++c) more = advance(i, c) || more;
+      }
+    }
+    if (open_ > 0 || finished_) return;
+    finished_ = true;
+    active_.clear();
+    if (events_.finished) events_.finished(stats_);
+    events_ = {};
+  }
+
+  // Did the consumer's read end?
+  bool advance(std::size_t index, std::size_t consumer) {
+    const Consumer& wanted = active_[index].fetch->consumers[consumer];
+    if (outcomes_[wanted.job][wanted.read] != Outcome::open) return false;
+    if (wanted.when) {
+      const Outcome condition = outcomes_[wanted.job][*wanted.when];
+      if (condition == Outcome::open) return false;
+      if (condition != (wanted.when_absent ? Outcome::no_rows : Outcome::has_rows)) {
+        settle(wanted.job, wanted.read, skipped());
+        return true;
+      }
+      launch(index);
+    }
+    if (!active_[index].end) return false;
+    settle(wanted.job, wanted.read, active_[index].rows->result(consumer, *active_[index].end));
+    return true;
+  }
+
+  void settle(std::size_t job, std::size_t read, ReadResult result) {
+    const bool rows = result.state == ReadState::ok && result.count > 0;
+    const bool none = result.state == ReadState::ok || result.state == ReadState::absent;
+    outcomes_[job][read] = rows ? Outcome::has_rows : none ? Outcome::no_rows : Outcome::unknown;
+    --open_;
+    if (result.finding) result.finding->job = jobs_[job].job;
+    if (events_.read_ended) events_.read_ended(job, read, std::move(result));
+  }
+
+  void add(const CollectStats& cost) {
+    stats_.requests += cost.requests;
+    stats_.bytes += cost.bytes;
+  }
+
+  const std::shared_ptr<Source> source_;
+  const std::vector<JobReads> jobs_;
+  const CollectOptions options_;
+  const std::stop_token stop_;
+  CollectEvents events_;
+  const std::shared_ptr<TableBudget> budget_ = std::make_shared<TableBudget>();
+
+  Serial serial_;
+  std::optional<Result<Discovery>> discovery_;
+  std::vector<Active> active_;
+  std::vector<std::vector<Outcome>> outcomes_;  // by job and read
+  std::deque<std::size_t> waiting_;             // lists, while four are in flight
+  int lists_ = 0;
+  std::size_t open_ = 0;  // reads that have not ended
+  bool finished_ = false;
+  CollectStats stats_;
+};
+
+}  // namespace
+
+void collect(std::shared_ptr<Source> source, std::vector<JobReads> jobs, CollectOptions options,
+             std::stop_token stop, CollectEvents events) {
+  std::make_shared<Run>(std::move(source), std::move(jobs), std::move(options), std::move(stop),
+                        std::move(events))
+      ->start();
+}
+
+}  // namespace ktel::cluster

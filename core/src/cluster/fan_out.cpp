@@ -1,0 +1,86 @@
+// One row in, one row into each table.
+#include "cluster/fan_out.hpp"
+
+#include <algorithm>
+
+#include "cluster/finding.hpp"
+
+namespace ktel::cluster {
+namespace {
+
+constexpr std::size_t counts_only = static_cast<std::size_t>(-1);
+
+}  // namespace
+
+FanOut::FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TableBudget> budget)
+    : fetch_(std::move(fetch)), budget_(std::move(budget)) {
+  for (const Consumer& consumer : fetch_->consumers) {
+    if (consumer.count_only) {
+      sink_of_.push_back(counts_only);
+      counting_ = true;
+      continue;
+    }
+    const auto known = std::find_if(sinks_.begin(), sinks_.end(), [&](const Sink& sink) {
+      return sink.columns == consumer.columns;
+    });
+    sink_of_.push_back(static_cast<std::size_t>(known - sinks_.begin()));
+    if (known == sinks_.end()) {
+      sinks_.push_back({consumer.columns, writer(consumer.columns), {}, {}});
+    }
+  }
+}
+
+std::unique_ptr<TableWriter> FanOut::writer(const std::vector<std::uint32_t>& columns) const {
+  std::vector<json::Path> paths;
+  for (const std::uint32_t column : columns) paths.push_back(fetch_->paths[column]);
+  return std::make_unique<TableWriter>(std::move(paths), columns, budget_);
+}
+
+Result<void> FanOut::row(std::string_view version, std::span<const json::Cell> cells) {
+  bool alive = counting_;
+  for (Sink& sink : sinks_) {
+    if (!sink.writer) continue;
+    Result<void> kept = sink.writer->row(version, cells);
+    if (!kept) {
+      sink.failed = kept.error();
+      sink.writer.reset();
+    }
+    alive = alive || sink.writer;
+  }
+  if (!alive && !sinks_.empty()) return *sinks_.front().failed;
+  return {};
+}
+
+void FanOut::restart() {
+  for (Sink& sink : sinks_) {
+    sink.writer.reset();  // gives its bytes back first
+    sink.failed.reset();
+    sink.writer = writer(sink.columns);
+  }
+}
+
+ReadResult FanOut::result(std::size_t consumer, const FetchEnd& end) {
+  ReadResult result;
+  result.state = end.state;
+  result.cause = end.cause;
+  result.finding = end.finding;
+  const std::size_t index = sink_of_[consumer];
+  const bool failed_here = index != counts_only && sinks_[index].failed;
+  if (failed_here) {
+    const Error& error = *sinks_[index].failed;
+    return failed(error.code, fetch_->what() + ": " + error.message);
+  }
+  if (end.state != ReadState::ok) return result;
+  result.count = end.count;
+  if (fetch_->consumers[consumer].get && end.count == 0) return no_such_object(*fetch_);
+  if (index == counts_only) return result;
+  Sink& sink = sinks_[index];
+  if (sink.writer) {
+    sink.table = sink.writer->finish();
+    sink.writer.reset();
+  }
+  result.table = sink.table;
+  return result;
+}
+
+}  // namespace ktel::cluster

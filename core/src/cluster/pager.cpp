@@ -1,0 +1,85 @@
+// The count ladder, the page sizes, and the one restart after a continue token has expired.
+#include "cluster/pager.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ktel::cluster {
+namespace {
+
+// A table's row without its object is some 140 bytes: large pages cost nothing.
+constexpr std::uint32_t table_limit = 5000;
+constexpr std::uint32_t least_limit = 500;
+
+}  // namespace
+
+Pager::Pager(const PagerOptions& options)
+    : options_(options),
+      page_limit_(options.representation == Representation::table ? table_limit
+                                                                  : options.page_limit) {
+  next_.representation = options.representation;
+  start(page_limit_);
+}
+
+// From the first page. A count needs no object, only the number of those that remain; where the
+// server will not give it, the first page is as large as the others.
+void Pager::start(std::uint32_t limit) {
+  const bool asks_remaining = options_.representation == Representation::table &&
+                              !options_.selective && !options_.exact_counts && !restarted_;
+  page_limit_ = limit;
+  count_ = 0;
+  next_.limit = asks_remaining ? 1 : page_limit_;
+  next_.continue_token.clear();
+}
+
+Pager::Step Pager::page(const json::Envelope& page) {
+  count_ += page.items;
+  if (page.continue_token.empty()) return Step::done;
+  const bool counting = options_.representation == Representation::table;
+  const bool believable = !options_.selective && !options_.exact_counts;
+  if (counting && believable && page.remaining && *page.remaining > 0) {
+    count_ += static_cast<std::uint64_t>(*page.remaining);
+    return Step::done;
+  }
+  if (page.continue_token == next_.continue_token) {
+    return fail("the API server gives the same continue token again, so the list does not end");
+  }
+  // What cannot make tables answers with objects: then their metadata alone is the least.
+  if (counting && page.kind != "Table") next_.representation = Representation::metadata;
+  next_.continue_token = page.continue_token;
+  next_.limit = page_limit_;
+  return Step::ask;
+}
+
+Pager::Step Pager::refused(int status, std::string_view why) {
+  if (status == 410) {
+    if (restarted_) {
+      return fail(
+          fmt::format("its pages expired twice while they were read ({}): the cluster "
+                      "changes faster than it can be listed; try again",
+                      why));
+    }
+    // Never the fresh token the server offers: it continues at another state of the cluster.
+    restarted_ = true;
+    start(2 * page_limit_);
+    return Step::restart;
+  }
+  if (status == 406 && next_.representation == Representation::table) {
+    next_.representation = Representation::metadata;
+    return Step::ask;
+  }
+  const bool too_much = status == 413 || status == 500 || status == 504;
+  if (too_much && next_.limit > least_limit) {
+    page_limit_ = next_.limit = std::max(least_limit, next_.limit / 2);
+    return Step::ask;
+  }
+  return fail(std::string(why));
+}
+
+Pager::Step Pager::fail(std::string text) {
+  error_ = {Errc::no_result, std::move(text)};
+  return Step::failed;
+}
+
+}  // namespace ktel::cluster

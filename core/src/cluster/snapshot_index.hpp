@@ -1,0 +1,63 @@
+// `SnapshotIndex`: what lies in which file of a snapshot, and what the cluster served.
+//
+// Made once by snapshot_source.cpp, by streaming each file; immutable.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ktel/result.hpp>
+
+#include "cluster/discovery.hpp"
+#include "cluster/kinds.hpp"
+#include "cluster/snapshot_files.hpp"
+
+namespace ktel::cluster {
+
+// As objects name their type: "apps/v1", "Deployment".
+using ObjectType = std::pair<std::string, std::string>;
+
+struct ObjectFile {
+  SnapshotFile file;
+  ObjectType implied;          // of items that do not say: those of a PodList are Pods
+  std::set<ObjectType> types;  // that it holds
+};
+
+class SnapshotIndex {
+ public:
+  // Errors name the file.
+  static Result<SnapshotIndex> make(std::string name, SnapshotFiles files);
+
+  const std::string& name() const noexcept { return name_; }
+  std::int64_t time_us() const noexcept { return time_us_; }
+  const std::vector<ObjectFile>& files() const noexcept { return files_; }
+  const Discovery& discovery() const noexcept { return discovery_; }
+
+  // The file that holds what a URL answered; nullptr: none does.
+  const SnapshotFile* answer(std::string_view url) const;
+
+  // Is it the type of this resource?
+  bool is(const ObjectType& type, std::string_view group, std::string_view version,
+          std::string_view resource) const;
+
+ private:
+  Result<void> add_objects(SnapshotFile file);
+  Result<void> add_time(const SnapshotFile& file);
+  Result<void> add_served(const SnapshotFile& file);
+  void serve(const GroupVersion& at, std::string_view resource, std::string_view kind);
+  std::string resource(const GroupVersion& at, std::string_view kind) const;
+
+  std::string name_;
+  std::int64_t time_us_ = 0;
+  std::vector<ObjectFile> files_;
+  std::map<std::string, SnapshotFile, std::less<>> answers_;            // by URL
+  std::map<std::pair<std::string, std::string>, std::string> defined_;  // (group, kind): resource
+  Discovery discovery_;
+};
+
+}  // namespace ktel::cluster

@@ -1,0 +1,71 @@
+// `TableWriter`: encodes rows into a `Table` (table.hpp has the encoding).
+//
+// One for each distinct set of columns of a fetch; fed by fan_out.hpp, on one thread at a time. All
+// tables of a run share one `TableBudget`.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <ktel/result.hpp>
+
+#include "cluster/table.hpp"
+#include "json/cell.hpp"
+#include "json/path.hpp"
+
+namespace ktel::cluster {
+
+// Bytes that the tables of one run may still take. Thread-safe.
+class TableBudget {
+ public:
+  static constexpr std::size_t default_bytes = 256u << 20;
+  explicit TableBudget(std::size_t bytes = default_bytes) : total_(bytes), left_(bytes) {}
+
+  std::size_t total() const noexcept { return total_; }
+  bool take(std::size_t bytes) noexcept;
+  void give_back(std::size_t bytes) noexcept { left_ += bytes; }
+
+ private:
+  std::size_t total_;
+  std::atomic<std::size_t> left_;
+};
+
+class TableWriter {
+ public:
+  // Column i of the table is cell columns[i] of each row; `paths` names them in errors.
+  TableWriter(std::vector<json::Path> paths, std::vector<std::uint32_t> columns,
+              std::shared_ptr<TableBudget> budget);
+  ~TableWriter();
+  TableWriter(const TableWriter&) = delete;
+  TableWriter& operator=(const TableWriter&) = delete;
+
+  // Fails if a cell is too large, naming its path, or if the budget is spent. After that the table
+  // is of no use.
+  Result<void> row(std::string_view version, std::span<const json::Cell> cells);
+
+  // The table; the writer is empty afterwards.
+  std::shared_ptr<const Table> finish();
+
+ private:
+  void cell(const json::Cell& cell);
+  void text(std::string_view text);
+  Result<void> charge();
+
+  std::vector<json::Path> paths_;
+  std::vector<std::uint32_t> columns_;
+  std::shared_ptr<TableBudget> budget_;
+  std::shared_ptr<Table> table_;
+  std::unordered_map<std::string_view, std::uint32_t> numbers_;  // of texts
+  std::size_t chunk_size_ = 0;
+  std::size_t chunk_used_ = 0;
+  std::size_t row_items_ = 0;
+  std::size_t charged_ = 0;
+};
+
+}  // namespace ktel::cluster
