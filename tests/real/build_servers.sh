@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # Builds the servers the tests in this folder run against, once: kube-apiserver, etcd, and a
 # collector with a HEC receiver. They land outside the tree, in a directory named by everything that
-# goes into them; its name is the last line on stdout. Later runs check the sums and build nothing.
+# goes into them. Later runs check the sums and build nothing.
+#
+#   build_servers.sh              the directory is the last line on stdout
+#   build_servers.sh COMMAND...   runs the command with the directory in KTEL_SERVERS
 #
 # Needs go and, for the first run, a Go module proxy and about five minutes. Without go: exit 77
 # (skipped), or exit 1 where CI=true, so that CI never mistakes a skip for a pass.
@@ -64,4 +67,7 @@ else
   intact || { say "sums of $servers do not match after the build: the disk?"; exit 1; }
   say "ready in $servers"
 fi
+exec 9>&-
+
+[[ $# -eq 0 ]] || KTEL_SERVERS="$servers" exec "$@"
 echo "$servers"

@@ -4,10 +4,11 @@
 // and our client share would show here. Configuration is the collector's; two parts are ours, and
 // both append to the NDJSON file named by their `path`, synced before the client gets its answer:
 //
-//	extensions: { tap: {path: F} }    one line a request, when the receiver has answered it:
+//	extensions: { tap: {path: F} }    one line a request:
 //	  {"kind":"request","method","path","status","channel","body","truncated"}
 //	  `body` is exactly what arrived, after decompression, before anybody parsed it. Only here can
 //	  "the bytes sent are the bytes that arrived" be proved: look for the report in it verbatim.
+//	  (What is not UTF-8 shows as U+FFFD.)
 //	exporters: { journal: {path: F} } one line a record, as the receiver understood it:
 //	  {"kind":"record","time_unix_nano","host","source","sourcetype","index","fields","event"}
 //	  A string event stays a JSON string, any other is the JSON value itself. The receiver reads
@@ -52,6 +53,7 @@ func main() {
 		Factories: factories,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{ResolverSettings: confmap.ResolverSettings{
 			ProviderFactories: []confmap.ProviderFactory{fileprovider.NewFactory()},
+			DefaultScheme:     "file",
 		}},
 	})
 	if err := command.Execute(); err != nil {
@@ -183,11 +185,10 @@ func (j *recordJournal) ConsumeLogs(_ context.Context, logs plog.Logs) error {
 }
 
 func text(attributes pcommon.Map, key string) string {
-	value, _ := attributes.Get(key)
-	if value == (pcommon.Value{}) {
-		return ""
+	if value, ok := attributes.Get(key); ok {
+		return value.AsString()
 	}
-	return value.AsString()
+	return ""
 }
 
 // The extension: requests as they arrived.
