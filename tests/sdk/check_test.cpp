@@ -141,5 +141,6 @@ TEST_SUITE("sdk/check") {
 
     static_assert(sdk::index_of(reads, "nodes") == 1);
     static_assert(sdk::index_of(fields, "a") == 0);
+    static_assert(sdk::path_of({.paths = "a.b c['d e'] f"}, "f") == 2);
   }
 }

@@ -107,6 +107,16 @@ constexpr bool number(std::uint32_t type) { return type >= KTEL_T_COUNT && type 
 
 }  // namespace detail
 
+// The cell in which a row of `read` has this path, for the same reason.
+consteval std::uint32_t path_of(const ktel_read& read, std::string_view path) {
+  std::string_view paths = detail::text(read.paths);
+  std::string_view word;
+  for (std::uint32_t i = 0; detail::next_word(paths, word) > 0; ++i) {
+    if (word == path) return i;
+  }
+  throw std::logic_error("the read does not ask for this path");
+}
+
 constexpr void check_labels(const ktel_label* values, std::uint32_t count, const char* other) {
   bool other_there = !detail::given(other);
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -24,6 +24,7 @@ class Cell {
  public:
   explicit Cell(const ktel_value& value) noexcept : value_(&value) {}
 
+  std::uint32_t type() const noexcept { return value_->type; }  // KTEL_V_*
   // Is anything there? False for what the object does not have.
   bool has() const noexcept { return value_->type != KTEL_V_ABSENT && value_->type != KTEL_V_NULL; }
   std::string_view text() const noexcept { return view(value_->str); }
