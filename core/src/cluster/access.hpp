@@ -34,9 +34,11 @@ struct Access {
   Login login;                                               // empty unless the server is https
   std::vector<std::pair<std::string, std::string>> headers;  // impersonation
   std::string default_namespace = "default";
-  std::string cluster;      // as the kubeconfig names it; empty in a pod
-  std::string user;         // likewise
-  std::string description;  // for the run record and messages: the server and where it was found
+  std::string cluster;                // as the kubeconfig names it; empty in a pod
+  std::string user;                   // likewise
+  std::string description;            // for the run record: the server
+  std::string origin;                 // for messages: `context "dev" of /home/me/.kube/config`
+  std::vector<std::string> warnings;  // sentences for the log: no failures, but worth knowing
 };
 
 struct AccessOptions {

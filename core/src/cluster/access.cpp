@@ -1,0 +1,315 @@
+// find_access: looks where client-go looks, reads the files, and puts an Access together.
+#include "cluster/access.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "base/file.hpp"
+#include "cluster/credentials.hpp"
+#include "cluster/kubeconfig.hpp"
+#include "cluster/kubeconfig_check.hpp"
+#include "cluster/server_url.hpp"
+
+namespace ktel::cluster {
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+constexpr auto no_pem_block = "unable to parse bytes as PEM block";
+
+bool holds_certificate(const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
+  ERR_clear_error();  // the queue is the thread's, and libcurl's TLS reads it too
+  return certificate != nullptr;
+}
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// What a header's name may not hold is written as %XX, with % itself.
+std::string escape_header_name(const std::string& name) {
+  constexpr std::string_view also_legal = "!#$&'*+-.^_`|~";
+  std::string escaped;
+  for (const char c : name) {
+    const bool legal = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       also_legal.find(c) != also_legal.npos;
+    escaped += legal ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return escaped;
+}
+
+Headers impersonation(const KubeUser& user) {
+  Headers headers;
+  if (user.as.empty()) return headers;
+  headers.emplace_back("Impersonate-User", user.as);
+  if (!user.as_uid.empty()) headers.emplace_back("Impersonate-Uid", user.as_uid);
+  for (const std::string& group : user.as_groups) headers.emplace_back("Impersonate-Group", group);
+  for (const auto& [key, values] : user.as_extra) {
+    for (const std::string& value : values) {
+      headers.emplace_back("Impersonate-Extra-" + escape_header_name(key), value);
+    }
+  }
+  return headers;
+}
+
+constexpr auto no_plugins =
+    "this version of ktel runs no credential plugins: give the user a token, or use the kubeconfig "
+    "of a service account";
+
+Error removed_provider(const std::string& provider, const std::string& user) {
+  std::string why = fmt::format("no Auth Provider found for name \"{}\"", provider);
+  if (provider == "gcp") {
+    why =
+        "The gcp auth plugin has been removed. Please use the \"gke-gcloud-auth-plugin\" "
+        "kubectl/client-go credential plugin instead";
+  } else if (provider == "azure") {
+    why =
+        "The azure auth plugin has been removed. Please use the "
+        "https://github.com/Azure/kubelogin kubectl/client-go credential plugin instead";
+  }
+  return {Errc::bad_input, fmt::format("user \"{}\": {}; {}", user, why, no_plugins)};
+}
+
+// Credential plugins of `exec` users belong here.
+Result<Login> find_login(const KubeUser& user, const std::string& name, bool has_certificate) {
+  if (user.auth_provider) return removed_provider(*user.auth_provider, name);
+  const bool basic = !user.username.empty() || !user.password.empty();
+  const bool token = !user.token.empty() || !user.token_file.empty();
+  if (user.exec_command && !basic && !token && !has_certificate) {
+    return Error{
+        Errc::bad_input,
+        fmt::format("user \"{}\" gets its credentials from the command \"{}\" (exec), and {}", name,
+                    *user.exec_command, no_plugins)};
+  }
+  if (user.token.empty() && !user.token_file.empty()) {
+    const Result<std::string> first = read_token_file(user.token_file);
+    if (!first) return first.error();
+  }
+  return Login{user.token, user.token_file, user.username, user.password};
+}
+
+Result<Access> from_context(const ChosenContext& chosen, const CertificateTexts& texts,
+                            const AccessOptions& options, const Env& env) {
+  const KubeContext& context = chosen.context;
+  Result<ServerUrl> server = parse_server(chosen.cluster.server);
+  if (!server) {
+    return Error{Errc::bad_input,
+                 fmt::format("{}; correct server of cluster \"{}\" in {}", server.error().message,
+                             context.cluster, chosen.cluster.file)};
+  }
+  Access access;
+  access.server = server->text;
+  access.description = server->text;
+  access.origin = fmt::format("context \"{}\" of {}", chosen.name, context.file);
+  access.cluster = context.cluster;
+  access.user = context.user;
+  access.proxy = find_proxy(*server, chosen.cluster.proxy_url, env);
+  access.headers = impersonation(chosen.user);
+  if (!options.default_namespace.empty()) {
+    access.default_namespace = options.default_namespace;
+  } else if (!context.default_namespace.empty()) {
+    access.default_namespace = context.default_namespace;
+  }
+  if (!chosen.user_found && !context.user.empty()) {
+    access.warnings.push_back(fmt::format(
+        "user \"{}\" was not found for {}: requests are anonymous", context.user, access.origin));
+  }
+  auto tls = std::make_shared<TlsSettings>();
+  if (server->https) {
+    if (!texts.ca_pem.empty() || !chosen.cluster.ca_file.empty()) {
+      if (!holds_certificate(texts.ca_pem)) {
+        return Error{Errc::bad_input,
+                     fmt::format("unable to load root certificates: {}; correct "
+                                 "certificate-authority of cluster \"{}\" in {}",
+                                 no_pem_block, context.cluster, chosen.cluster.file)};
+      }
+    }
+    tls->ca_pem = texts.ca_pem;
+    tls->client_cert_pem = texts.cert_pem;
+    tls->client_key_pem = texts.key_pem;
+    tls->server_name = chosen.cluster.tls_server_name;
+    tls->insecure = chosen.cluster.insecure;
+    Result<Login> login = find_login(chosen.user, context.user, !texts.cert_pem.empty());
+    if (!login) return login.error();
+    access.login = std::move(login).value();
+  } else if (chosen.user_found) {
+    access.warnings.push_back(fmt::format(
+        "the server of {} is not https, so no credentials are sent to it", access.origin));
+  }
+  access.tls = std::move(tls);
+  return access;
+}
+
+Result<Access> from_config(const Kubeconfig& config, const std::string& where,
+                           const AccessOptions& options, const Env& env) {
+  const Result<ChosenContext> chosen = choose_context(config, options.context, where);
+  if (!chosen) return chosen.error();
+  const Result<CertificateTexts> texts =
+      check_context(*chosen, [](const std::string& file) { return read_file(file); });
+  if (!texts) return texts.error();
+  return from_context(*chosen, *texts, options, env);
+}
+
+std::string absolute(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+Result<Kubeconfig> load(const std::string& file) {
+  const Result<std::string> text = read_file(file);
+  if (!text) {
+    return Error{text.error().code, fmt::format("error loading config file \"{}\": {}; check "
+                                                "--kubeconfig and KUBECONFIG",
+                                                file, text.error().message)};
+  }
+  return parse_kubeconfig(file, *text);
+}
+
+Result<Access> from_explicit(const AccessOptions& options, const Env& env) {
+  const std::string file = absolute(options.kubeconfig);
+  const Result<Kubeconfig> config = load(file);
+  if (!config && config.error().code == Errc::not_found) {
+    return Error{Errc::not_found,
+                 fmt::format("stat {}: no such file or directory; give --kubeconfig a file that "
+                             "exists",
+                             file)};
+  }
+  if (!config) return config.error();
+  return from_config(*config, file, options, env);
+}
+
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> files;
+  std::string_view rest = list;
+  while (!rest.empty()) {
+    const auto colon = rest.find(':');
+    const std::string_view entry = rest.substr(0, colon);
+    if (!entry.empty()) {
+      std::string file = absolute(std::string(entry));
+      if (std::find(files.begin(), files.end(), file) == files.end()) {
+        files.push_back(std::move(file));
+      }
+    }
+    rest.remove_prefix(colon == rest.npos ? rest.size() : colon + 1);
+  }
+  return files;
+}
+
+// Missing files are left out; one that is there and cannot be read spoils all.
+Result<Access> from_list(const std::vector<std::string>& files, const AccessOptions& options,
+                         const Env& env) {
+  Kubeconfig merged;
+  std::vector<std::string> missing;
+  std::vector<std::string> errors;
+  for (const std::string& file : files) {
+    Result<Kubeconfig> config = load(file);
+    if (config) {
+      merged.merge(std::move(config).value());
+    } else if (config.error().code == Errc::not_found) {
+      missing.push_back(file);
+    } else {
+      errors.push_back(config.error().message);
+    }
+  }
+  if (!errors.empty()) {
+    return Error{Errc::bad_input, errors.size() == 1
+                                      ? errors.front()
+                                      : fmt::format("[{}]", fmt::join(errors, ", "))};
+  }
+  if (missing.size() == files.size()) {
+    return no_configuration(
+        fmt::format("Config not found: {}: correct KUBECONFIG, or give a file "
+                    "with --kubeconfig",
+                    fmt::join(missing, ", ")));
+  }
+  Result<Access> access =
+      from_config(merged, fmt::format("{}", fmt::join(files, ":")), options, env);
+  if (access && !missing.empty()) {
+    access->warnings.push_back(fmt::format("Config not found: {}", fmt::join(missing, ", ")));
+  }
+  return access;
+}
+
+// Of a pod's service account. Nothing if this is no pod.
+std::optional<Result<Access>> from_service_account(const AccessOptions& options, const Env& env) {
+  const std::string host = env("KUBERNETES_SERVICE_HOST").value_or("");
+  const std::string port = env("KUBERNETES_SERVICE_PORT").value_or("");
+  if (host.empty() || port.empty()) return std::nullopt;
+
+  Access access;
+  access.login.token_file = (options.service_account / "token").string();
+  if (const Result<std::string> token = read_token_file(access.login.token_file); !token) {
+    return Error{Errc::bad_input,
+                 fmt::format("unable to load in-cluster configuration: {}; set "
+                             "automountServiceAccountToken on the pod, or give --kubeconfig",
+                             token.error().message)};
+  }
+  const std::string bracketed = host.find(':') == host.npos ? host : "[" + host + "]";
+  const Result<ServerUrl> server = parse_server(fmt::format("https://{}:{}", bracketed, port));
+  if (!server) return server.error().context("KUBERNETES_SERVICE_HOST");
+  access.server = server->text;
+  access.description = server->text;
+  access.origin = "the service account of this pod";
+  access.proxy = find_proxy(*server, "", env);
+
+  auto tls = std::make_shared<TlsSettings>();
+  const std::string ca_file = (options.service_account / "ca.crt").string();
+  const Result<std::string> ca = read_file(ca_file);
+  if (ca && holds_certificate(*ca)) {
+    tls->ca_pem = *ca;
+  } else {
+    access.warnings.push_back(
+        fmt::format("Expected to load root CA config from {}, but got err: {}: the system's "
+                    "authorities are trusted instead",
+                    ca_file, ca ? no_pem_block : ca.error().message));
+  }
+  access.tls = std::move(tls);
+
+  if (!options.default_namespace.empty()) {
+    access.default_namespace = options.default_namespace;
+  } else if (const auto name = env("POD_NAMESPACE"); name && !name->empty()) {
+    access.default_namespace = *name;
+  } else if (const auto file = read_file(options.service_account / "namespace");
+             file && !trimmed(*file).empty()) {
+    access.default_namespace = trimmed(*file);
+  }
+  return access;
+}
+
+}  // namespace
+
+Result<Access> find_access(const AccessOptions& options, const Env& env) {
+  if (!options.kubeconfig.empty()) return from_explicit(options, env);
+  if (const auto list = split_list(env("KUBECONFIG").value_or("")); !list.empty()) {
+    return from_list(list, options, env);
+  }
+  // A pod's service account has no contexts to choose from.
+  std::optional<Result<Access>> pod;
+  if (options.context.empty()) pod = from_service_account(options, env);
+  if (pod && pod->has_value()) return std::move(*pod);
+
+  const std::string home = env("HOME").value_or("");
+  const std::string file = home.empty() ? "" : absolute(home + "/.kube/config");
+  std::error_code unreadable;
+  if (!file.empty() && std::filesystem::exists(file, unreadable)) {
+    return from_list({file}, options, env);
+  }
+  if (pod) return std::move(*pod);
+  return no_configuration(
+      fmt::format("this is no pod, KUBECONFIG is not set and {} does not exist: give --kubeconfig",
+                  file.empty() ? "~/.kube/config" : file));
+}
+
+}  // namespace ktel::cluster

@@ -1,0 +1,144 @@
+// Kubeconfig: see the header. The texts are client-go's.
+#include "cluster/kubeconfig.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "cluster/yaml_reader.hpp"
+
+namespace ktel::cluster {
+namespace {
+
+std::string beside(const std::string& file, const std::string& path) {
+  if (path.empty()) return path;
+  return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
+}
+
+KubeCluster read_cluster(const YamlReader& yaml, const std::string& file) {
+  KubeCluster cluster;
+  cluster.file = file;
+  cluster.server = yaml.text("server");
+  cluster.tls_server_name = yaml.text("tls-server-name");
+  cluster.insecure = yaml.flag("insecure-skip-tls-verify");
+  cluster.ca_file = beside(file, yaml.text("certificate-authority"));
+  cluster.ca_data = yaml.base64("certificate-authority-data");
+  cluster.proxy_url = yaml.text("proxy-url");
+  return cluster;
+}
+
+KubeUser read_user(const YamlReader& yaml, const std::string& file) {
+  KubeUser user;
+  user.file = file;
+  user.cert_file = beside(file, yaml.text("client-certificate"));
+  user.cert_data = yaml.base64("client-certificate-data");
+  user.key_file = beside(file, yaml.text("client-key"));
+  user.key_data = yaml.base64("client-key-data");
+  user.token = yaml.text("token");
+  user.token_file = beside(file, yaml.text("tokenFile"));
+  user.username = yaml.text("username");
+  user.password = yaml.text("password");
+  user.as = yaml.text("as");
+  user.as_uid = yaml.text("as-uid");
+  user.as_groups = yaml.texts("as-groups");
+  yaml.mapping("as-user-extra", "AuthInfo")
+      .each_list([&](std::string key, std::vector<std::string> values) {
+        user.as_extra.emplace(std::move(key), std::move(values));
+      });
+  if (const YamlReader provider = yaml.mapping("auth-provider", "AuthProviderConfig");
+      provider.present()) {
+    user.auth_provider = provider.text("name");
+  }
+  if (const YamlReader exec = yaml.mapping("exec", "ExecConfig"); exec.present()) {
+    user.exec_command = exec.text("command");
+  }
+  return user;
+}
+
+KubeContext read_context(const YamlReader& yaml, const std::string& file) {
+  return {file, yaml.text("cluster"), yaml.text("user"), yaml.text("namespace")};
+}
+
+// One of the three lists of named things. A name stands once in a file.
+template <class Thing>
+std::map<std::string, Thing> read_named(const YamlReader& config, const char* list,
+                                        const char* item, const char* named, const char* type,
+                                        Thing (*read)(const YamlReader&, const std::string&),
+                                        const std::string& file, YamlReader::Problem& problem) {
+  std::map<std::string, Thing> things;
+  config.each_item(list, named, [&](const YamlReader& entry) {
+    std::string name = entry.text("name");
+    Thing thing = read(entry.mapping(item, type), file);
+    if (!things.emplace(name, std::move(thing)).second && !problem) {
+      problem = fmt::format(
+          "error converting *[]{} into *map[string]*api.{}: duplicate name \"{}\" in list", named,
+          type, name);
+    }
+  });
+  return things;
+}
+
+Error load_error(const std::string& file, std::string_view cause) {
+  return {Errc::bad_input,
+          fmt::format("error loading config file \"{}\": {}; correct it, or give another one with "
+                      "--kubeconfig",
+                      file, cause)};
+}
+
+}  // namespace
+
+bool KubeCluster::empty() const {
+  return server.empty() && tls_server_name.empty() && !insecure && ca_file.empty() &&
+         ca_data.empty() && proxy_url.empty();
+}
+
+bool Kubeconfig::empty() const {
+  return clusters.empty() && users.empty() && contexts.empty() && current_context.empty();
+}
+
+void Kubeconfig::merge(Kubeconfig later) {
+  // std::map::merge takes what is missing and leaves the rest.
+  clusters.merge(later.clusters);
+  users.merge(later.users);
+  contexts.merge(later.contexts);
+  if (current_context.empty()) current_context = std::move(later.current_context);
+}
+
+Result<Kubeconfig> parse_kubeconfig(const std::string& file, std::string_view text) {
+  YAML::Node root;
+  try {
+    root = YAML::Load(std::string(text));
+  } catch (const YAML::Exception& e) {
+    return load_error(file, fmt::format("yaml: line {}: {}", e.mark.line + 1, e.msg));
+  }
+  if (root.IsNull() || !root.IsDefined()) return Kubeconfig{};
+  if (!root.IsMap()) {
+    return load_error(file, fmt::format("couldn't get version/kind; json parse error: json: cannot "
+                                        "unmarshal {} into Go value",
+                                        root.IsSequence() ? "array" : "string"));
+  }
+
+  YamlReader::Problem problem;
+  const YamlReader config(root, "Config", "", problem);
+  const std::string kind = config.text("kind");
+  const std::string version = config.text("apiVersion");
+  if ((!kind.empty() && kind != "Config") || (!version.empty() && version != "v1")) {
+    return load_error(
+        file, fmt::format("no kind \"{}\" is registered for version \"{}\"",
+                          kind.empty() ? "Config" : kind, version.empty() ? "v1" : version));
+  }
+  Kubeconfig read;
+  read.current_context = config.text("current-context");
+  read.clusters = read_named(config, "clusters", "cluster", "NamedCluster", "Cluster", read_cluster,
+                             file, problem);
+  read.users =
+      read_named(config, "users", "user", "NamedAuthInfo", "AuthInfo", read_user, file, problem);
+  read.contexts = read_named(config, "contexts", "context", "NamedContext", "Context", read_context,
+                             file, problem);
+  if (problem) return load_error(file, *problem);
+  return read;
+}
+
+}  // namespace ktel::cluster

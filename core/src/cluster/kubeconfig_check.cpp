@@ -1,0 +1,201 @@
+// Choice and check of a context: see the header. The texts are client-go's, the next steps ours.
+#include "cluster/kubeconfig_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ktel::cluster {
+namespace {
+
+using Problems = std::vector<std::string>;
+
+std::string names_of(const std::map<std::string, KubeContext>& contexts) {
+  std::vector<std::string> names;
+  for (const auto& [name, context] : contexts) names.push_back(name);
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+// "open F: no such file or directory", as Go says what base/file.hpp says as "F: No such file ...".
+std::string open_error(const std::string& file, const Error& error) {
+  std::string why = error.message;
+  if (why.compare(0, file.size() + 2, file + ": ") == 0) why.erase(0, file.size() + 2);
+  if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
+  return fmt::format("open {}: {}", file, why);
+}
+
+std::string text_or_file(const std::string& data, const std::string& file, std::string_view what,
+                         const std::string& of, const ReadFile& read, Problems& problems) {
+  if (!data.empty() || file.empty()) return data;
+  Result<std::string> text = read(file);
+  if (text) return std::move(text).value();
+  problems.push_back(fmt::format("unable to read {} {} for {} due to {}", what, file, of,
+                                 open_error(file, text.error())));
+  return {};
+}
+
+void check_proxy(const std::string& url, const std::string& cluster, Problems& problems) {
+  if (url.empty()) return;
+  const std::size_t colon = url.find("://");
+  const std::string scheme = colon == url.npos ? "" : url.substr(0, colon);
+  if (scheme == "http" || scheme == "https" || scheme == "socks5") return;
+  // A proxy's URL may hold a password.
+  const std::size_t at = url.rfind('@');
+  const std::string shown = at == url.npos ? url : "***@" + url.substr(at + 1);
+  problems.push_back(
+      fmt::format("invalid 'proxy-url' \"{}\" for cluster \"{}\": unsupported scheme "
+                  "\"{}\", must be http, https, or socks5",
+                  shown, cluster, scheme));
+}
+
+void check_methods(const KubeUser& user, const std::string& name, Problems& problems) {
+  const bool basic = !user.username.empty() || !user.password.empty();
+  if (!user.token.empty() && basic) {
+    problems.push_back(
+        fmt::format("more than one authentication method found for {}; found [token "
+                    "basicAuth], only one is allowed",
+                    name));
+  } else if (!user.token_file.empty() && basic) {
+    problems.push_back("username/password or bearer token may be set, but not both");
+  }
+  if (user.exec_command && user.auth_provider) {
+    problems.push_back(fmt::format(
+        "authProvider cannot be provided in combination with an exec plugin for {}", name));
+  }
+  if (user.as.empty() &&
+      (!user.as_uid.empty() || !user.as_groups.empty() || !user.as_extra.empty())) {
+    problems.push_back("requesting uid, groups or user-extra for " + name +
+                       " without impersonating a user");
+  }
+}
+
+void check_user(const ChosenContext& chosen, const ReadFile& read, CertificateTexts& texts,
+                Problems& problems) {
+  const KubeUser& user = chosen.user;
+  const std::string& name = chosen.context.user;
+  if (!user.cert_file.empty() || !user.cert_data.empty()) {
+    if (!user.cert_file.empty() && !user.cert_data.empty()) {
+      problems.push_back(
+          fmt::format("client-cert-data and client-cert are both specified for {}. "
+                      "client-cert-data will override.",
+                      name));
+    }
+    if (!user.key_file.empty() && !user.key_data.empty()) {
+      problems.push_back(
+          fmt::format("client-key-data and client-key are both specified for {}; "
+                      "client-key-data will override",
+                      name));
+    }
+    if (user.key_file.empty() && user.key_data.empty()) {
+      problems.push_back(
+          fmt::format("client-key-data or client-key must be specified for {} to use "
+                      "the clientCert authentication method.",
+                      name));
+    }
+    texts.cert_pem =
+        text_or_file(user.cert_data, user.cert_file, "client-cert", name, read, problems);
+    texts.key_pem = text_or_file(user.key_data, user.key_file, "client-key", name, read, problems);
+  }
+  check_methods(user, name, problems);
+}
+
+void check_cluster(const ChosenContext& chosen, const ReadFile& read, CertificateTexts& texts,
+                   Problems& problems) {
+  const KubeCluster& cluster = chosen.cluster;
+  const std::string& name = chosen.context.cluster;
+  if (cluster.server.empty()) {
+    problems.push_back(name.empty() ? "default cluster has no server defined"
+                                    : fmt::format("no server found for cluster \"{}\"", name));
+  }
+  check_proxy(cluster.proxy_url, name, problems);
+  if (!cluster.ca_file.empty() && !cluster.ca_data.empty()) {
+    problems.push_back(
+        fmt::format("certificate-authority-data and certificate-authority are both "
+                    "specified for {}. certificate-authority-data will override.",
+                    name));
+  }
+  texts.ca_pem =
+      text_or_file(cluster.ca_data, cluster.ca_file, "certificate-authority", name, read, problems);
+  if (cluster.insecure && (!cluster.ca_file.empty() || !cluster.ca_data.empty())) {
+    problems.push_back("specifying a root certificates file with the insecure flag is not allowed");
+  }
+}
+
+Error invalid(const Problems& problems, const std::string& next_step) {
+  const std::string all =
+      problems.size() == 1 ? problems.front() : fmt::format("[{}]", fmt::join(problems, ", "));
+  return {Errc::bad_input, fmt::format("invalid configuration: {}; {}", all, next_step)};
+}
+
+}  // namespace
+
+Error no_configuration(const std::string& next_step) {
+  return invalid({"no configuration has been provided, try setting KUBERNETES_MASTER environment "
+                  "variable"},
+                 next_step);
+}
+
+Result<ChosenContext> choose_context(const Kubeconfig& config, const std::string& wanted,
+                                     const std::string& where) {
+  if (config.empty()) {
+    return no_configuration(
+        fmt::format("{} is empty: give another file with --kubeconfig or KUBECONFIG", where));
+  }
+  ChosenContext chosen;
+  chosen.name = wanted.empty() ? config.current_context : wanted;
+  if (chosen.name.empty()) {
+    return Error{Errc::bad_input,
+                 fmt::format("invalid configuration: no context chosen; give one of {} with "
+                             "--context, or set current-context in {}",
+                             names_of(config.contexts), where)};
+  }
+  const auto context = config.contexts.find(chosen.name);
+  if (context == config.contexts.end()) {
+    const std::string what = wanted.empty()
+                                 ? "context was not found for specified context: " + chosen.name
+                                 : fmt::format("context \"{}\" does not exist", chosen.name);
+    return Error{Errc::not_found, fmt::format("{}; {} has these contexts: {}", what, where,
+                                              names_of(config.contexts))};
+  }
+  chosen.context = context->second;
+  if (const auto user = config.users.find(chosen.context.user); user != config.users.end()) {
+    chosen.user = user->second;
+  } else {
+    chosen.user_found = false;
+  }
+  if (const auto cluster = config.clusters.find(chosen.context.cluster);
+      cluster != config.clusters.end()) {
+    chosen.cluster = cluster->second;
+  }
+  return chosen;
+}
+
+Result<CertificateTexts> check_context(const ChosenContext& chosen, const ReadFile& read) {
+  CertificateTexts texts;
+  Problems problems;
+  check_user(chosen, read, texts, problems);
+  if (chosen.cluster.empty()) {
+    if (problems.empty()) {
+      return no_configuration(
+          fmt::format("cluster \"{}\" was not found for context \"{}\", define "
+                      "it in {}",
+                      chosen.context.cluster, chosen.name, chosen.context.file));
+    }
+    problems.push_back("cluster has no server defined");
+  } else {
+    check_cluster(chosen, read, texts, problems);
+  }
+  if (!problems.empty()) {
+    return invalid(problems, fmt::format("correct context \"{}\" of {}, or choose another one with "
+                                         "--context",
+                                         chosen.name, chosen.context.file));
+  }
+  return texts;
+}
+
+}  // namespace ktel::cluster
