@@ -1,9 +1,9 @@
 // `Catalog`: the plugins a Host may use, and the files it refused.
 //
-// Built once from the plugin directories, by looking at each file in a child process (scan.hpp), then
-// unchanged but for add(); that is why nothing here locks. It holds copies of all declarations, so a
-// job can be listed, documented and planned without its code; `Loaded` (loaded.hpp) loads that when a
-// workflow first uses it. Must outlive what refers to it.
+// Built once from the plugin directories, by looking at each file in a child process (scan.hpp),
+// then unchanged but for add(); that is why nothing here locks. It holds copies of all
+// declarations, so a job can be listed, documented and planned without its code; `Loaded`
+// (loaded.hpp) loads that when a workflow first uses it. Must outlive what refers to it.
 #pragma once
 
 #include <ktel/abi/plugin.h>
@@ -61,9 +61,9 @@ struct CatalogOptions {
 
 class Catalog {
  public:
-  // Looks at every `*.so` directly in the directories, in name order. bad_input: a directory that is
-  // missing, unreadable, or that others may write to. One bad plugin goes to refused() and silences
-  // no other.
+  // Looks at every `*.so` directly in the directories, in name order. bad_input: a directory that
+  // is missing, unreadable, or that others may write to. One bad plugin goes to refused() and
+  // silences no other.
   static Result<Catalog> scan(const CatalogOptions& options);
 
   // A descriptor linked into the program, validated in this process by the rules of a file that is

@@ -1,7 +1,8 @@
 // What plugins declare, as the host keeps it: checked copies of the C descriptors of plugin_api.
 //
-// Made by descriptor.hpp in the scan child, carried as canonical JSON, kept by `Catalog`. Everything
-// above (plan, standard, docs, roles) reads these and never a plugin's memory. Values, immutable.
+// Made by descriptor.hpp in the scan child, carried as canonical JSON, kept by `Catalog`.
+// Everything above (plan, standard, docs, roles) reads these and never a plugin's memory. Values,
+// immutable.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,7 @@ struct Read {
   bool cluster_scoped = false;
   bool optional = false;
   std::uint32_t max_age_s = 0;
-  std::string group;  // "": the core group; SERVED: "*" is every group
+  std::string group;                  // "": the core group; SERVED: "*" is every group
   std::vector<std::string> versions;  // best first; a last "*" is any other
   std::string resource;
   std::string ns;  // "": all namespaces; may hold ${param}
@@ -45,8 +46,8 @@ struct Read {
   std::string url;
   std::vector<std::string> metrics;
   std::vector<json::Path> paths;
-  std::string when_read;      // id of an earlier read; empty: always made
-  bool when_absent = false;   // made if that one has no row
+  std::string when_read;     // id of an earlier read; empty: always made
+  bool when_absent = false;  // made if that one has no row
   std::string why;
 };
 

@@ -74,9 +74,9 @@ const void* host_service(ktel_call* call, const char* id) noexcept {
 }
 
 constexpr ktel_host host_table = {
-    sizeof(ktel_host), KTEL_ABI_MAJOR, KTEL_ABI_MINOR, host_log,       host_fail, host_cancelled,
-    host_remaining_ns, host_now_us,    host_param,     host_need,      host_put,  host_put_entry,
-    host_add,          host_service};
+    sizeof(ktel_host), KTEL_ABI_MAJOR,    KTEL_ABI_MINOR, host_log,    host_fail,
+    host_cancelled,    host_remaining_ns, host_now_us,    host_param,  host_need,
+    host_put,          host_put_entry,    host_add,       host_service};
 
 }  // namespace
 

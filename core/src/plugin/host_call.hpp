@@ -1,8 +1,8 @@
 // `HostCall`: the host's side of one call into a plugin; the C table over virtual functions.
 //
 // `workflow::RunContext` and the delivery area derive from it and override what their kind of call
-// offers; everything else answers as the ABI says for "not here". The table is total: an exception of
-// ours becomes E_FAILED, a call after close() answers E_STATE. Host functions may come from any
+// offers; everything else answers as the ABI says for "not here". The table is total: an exception
+// of ours becomes E_FAILED, a call after close() answers E_STATE. Host functions may come from any
 // thread, so what a derived class overrides locks for itself.
 #pragma once
 

@@ -1,6 +1,7 @@
 // `Loaded`: a plugin's code in this process, never unloaded.
 //
-// Made from a `CatalogPlugin` by who first runs it; the descriptor must be the one that was scanned.
+// Made from a `CatalogPlugin` by who first runs it; the descriptor must be the one that was
+// scanned.
 #pragma once
 
 #include <ktel/abi/plugin.h>

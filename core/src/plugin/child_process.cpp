@@ -1,0 +1,179 @@
+// posix_spawn, two pipes, poll.
+#include "plugin/child_process.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace ktel::plugin {
+namespace {
+
+constexpr std::size_t most_answer = 64u << 20;
+constexpr std::size_t most_printed = 4 * 1024;
+
+Error system_error(std::string_view what, int number) {
+  return {Errc::bad_input, fmt::format("{}: {}", what, std::generic_category().message(number))};
+}
+
+struct Pipe {
+  OpenFile read;
+  OpenFile write;
+};
+
+// Both ends above the numbers the child gets, so that no dup2 overwrites one still to be used: a
+// program may run with its own 0 to 3 closed.
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe", errno);
+  const OpenFile low_read(ends[0]);
+  const OpenFile low_write(ends[1]);
+  Pipe pipe{OpenFile(::fcntl(ends[0], F_DUPFD_CLOEXEC, 10)),
+            OpenFile(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10))};
+  if (pipe.read.get() < 0 || pipe.write.get() < 0) return system_error("pipe", errno);
+  return pipe;
+}
+
+// The attributes and file actions of one spawn.
+class Spawning {
+ public:
+  Spawning() {
+    ::posix_spawnattr_init(&attributes_);
+    ::posix_spawn_file_actions_init(&actions_);
+  }
+  ~Spawning() {
+    ::posix_spawn_file_actions_destroy(&actions_);
+    ::posix_spawnattr_destroy(&attributes_);
+  }
+  Spawning(const Spawning&) = delete;
+  Spawning& operator=(const Spawning&) = delete;
+
+  int run(const char* program, char* const* arguments, int answer, int printed, pid_t& pid) {
+    sigset_t none;
+    sigset_t all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setsigdefault(&attributes_, &all);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions_, printed, 1);
+    ::posix_spawn_file_actions_adddup2(&actions_, printed, 2);
+    ::posix_spawn_file_actions_adddup2(&actions_, answer, 3);
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, 4);
+    char* environment[] = {nullptr};
+    return ::posix_spawn(&pid, program, &actions_, &attributes_, arguments, environment);
+  }
+
+ private:
+  posix_spawnattr_t attributes_{};
+  posix_spawn_file_actions_t actions_{};
+};
+
+// Takes what is there; false: the other end is closed, or said far too much.
+bool take(int fd, std::string& into, std::size_t most, bool drop_rest) {
+  char buffer[64 * 1024];
+  const ssize_t got = ::read(fd, buffer, sizeof buffer);
+  if (got < 0) return errno == EINTR || errno == EAGAIN;
+  if (got == 0) return false;
+  const auto room = most - std::min(most, into.size());
+  const auto size = static_cast<std::size_t>(got);
+  into.append(buffer, std::min(room, size));
+  return drop_rest || size <= room;
+}
+
+}  // namespace
+
+ChildProcess::ChildProcess(pid_t pid, OpenFile answer, OpenFile printed)
+    : pid_(pid),
+      pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+      answer_fd_(std::move(answer)),
+      printed_fd_(std::move(printed)) {}
+
+ChildProcess::ChildProcess(ChildProcess&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      answer_fd_(std::move(other.answer_fd_)),
+      printed_fd_(std::move(other.printed_fd_)),
+      answer_(std::move(other.answer_)),
+      printed_(std::move(other.printed_)) {}
+
+ChildProcess::~ChildProcess() { end(); }
+
+Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
+                                         const std::vector<std::string>& arguments) {
+  Result<Pipe> answer = make_pipe();
+  if (!answer) return answer.error();
+  Result<Pipe> printed = make_pipe();
+  if (!printed) return printed.error();
+
+  std::string name = program.string();
+  std::vector<std::string> copies = arguments;
+  std::vector<char*> argv{name.data()};
+  for (std::string& argument : copies) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+
+  pid_t pid = -1;
+  const int failed = Spawning().run(program.c_str(), argv.data(), answer.value().write.get(),
+                                    printed.value().write.get(), pid);
+  if (failed != 0) return system_error(program.string(), failed);
+  return ChildProcess(pid, std::move(answer.value().read), std::move(printed.value().read));
+}
+
+ChildProcess::Wait ChildProcess::wait(std::chrono::steady_clock::time_point until) {
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return Wait::late;
+    pollfd fds[] = {{answer_fd_.get(), POLLIN, 0}, {printed_fd_.get(), POLLIN, 0}};
+    const int ready = ::poll(fds, 2, static_cast<int>(std::min<long long>(left.count(), 60'000)));
+    if (ready < 0 && errno != EINTR) return Wait::closed;
+    if (ready <= 0) continue;
+    if (fds[1].revents != 0 && !take(fds[1].fd, printed_, most_printed, true)) {
+      printed_fd_ = OpenFile();
+    }
+    if (fds[0].revents != 0) {
+      return take(fds[0].fd, answer_, most_answer, false) ? Wait::more : Wait::closed;
+    }
+  }
+}
+
+std::string ChildProcess::end() {
+  if (pid_ <= 0) return {};
+  const pid_t pid = std::exchange(pid_, -1);
+  // One that is ending already keeps the status it ends with.
+  if (pidfd_.get() >= 0) {
+    ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+  } else {
+    ::kill(pid, SIGKILL);
+  }
+  int status = 0;
+  pid_t reaped = 0;
+  do {
+    reaped = ::waitpid(pid, &status, 0);
+  } while (reaped < 0 && errno == EINTR);
+  if (reaped != pid) return {};
+  // What it printed last is often the reason.
+  while (printed_fd_.get() >= 0) {
+    pollfd ready{printed_fd_.get(), POLLIN, 0};
+    if (::poll(&ready, 1, 0) <= 0 || !take(ready.fd, printed_, most_printed, true)) break;
+  }
+  if (WIFSIGNALED(status)) {
+    return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
+                       ::sigdescr_np(WTERMSIG(status)));
+  }
+  if (WEXITSTATUS(status) != 0) return fmt::format("exited with code {}", WEXITSTATUS(status));
+  return {};
+}
+
+}  // namespace ktel::plugin

@@ -1,0 +1,114 @@
+// openat and fstat: what was checked is what is used.
+#include "plugin/ownership.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+namespace ktel::plugin {
+namespace {
+
+Error refuse(std::string why) { return {Errc::bad_input, std::move(why)}; }
+
+Error system_error(const std::filesystem::path& path, int number) {
+  return refuse(fmt::format("{}: {}", path.string(), std::generic_category().message(number)));
+}
+
+Result<void> check(const std::filesystem::path& path, int fd, Place place) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return system_error(path, errno);
+  return may_be_trusted(path, status, place, ::geteuid());
+}
+
+}  // namespace
+
+OpenFile::~OpenFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+OpenFile::OpenFile(OpenFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+Result<void> may_be_trusted(const std::filesystem::path& path, const struct stat& status,
+                            Place place, uid_t user) {
+  const auto refuse_with = [&](std::string_view what, std::string_view step) {
+    return refuse(fmt::format("{} {} (owner {}, mode {:04o}): {}", path.string(), what,
+                              status.st_uid, status.st_mode & 07777u, step));
+  };
+  if (status.st_uid != 0 && status.st_uid != user) {
+    return refuse_with("belongs to another user",
+                       fmt::format("only plugins of root and of user {} are loaded", user));
+  }
+  const bool others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  const bool sticky = place == Place::parent && (status.st_mode & S_ISVTX) != 0;
+  if (others_write && !sticky) {
+    return refuse_with("is writable by others", fmt::format("run chmod go-w {}", path.string()));
+  }
+  return {};
+}
+
+Result<PluginDirectory> open_directory(const std::filesystem::path& path) {
+  std::error_code error;
+  PluginDirectory directory{std::filesystem::canonical(path, error), OpenFile(), {}};
+  if (error) return system_error(path, error.value());
+  directory.fd =
+      OpenFile(::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (directory.fd.get() < 0) return system_error(directory.path, errno);
+  if (auto trusted = check(directory.path, directory.fd.get(), Place::directory); !trusted) {
+    return trusted.error();
+  }
+  for (auto parent = directory.path; parent != parent.root_path();) {
+    parent = parent.parent_path();
+    const OpenFile fd(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0) return system_error(parent, errno);
+    if (auto trusted = check(parent, fd.get(), Place::parent); !trusted) return trusted.error();
+  }
+
+  const int listed = ::openat(directory.fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (listed < 0) return system_error(directory.path, errno);
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(listed), &::closedir);
+  if (!entries) {
+    ::close(listed);
+    return system_error(directory.path, errno);
+  }
+  errno = 0;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    const std::string name = entry->d_name;
+    if (name.size() > 3 && name.ends_with(".so")) directory.names.push_back(name);
+  }
+  if (errno != 0) return system_error(directory.path, errno);
+  std::sort(directory.names.begin(), directory.names.end());
+  return directory;
+}
+
+Result<OpenFile> open_plugin(const PluginDirectory& directory, const std::string& name) {
+  const std::filesystem::path path = directory.path / name;
+  // O_NONBLOCK: opening a pipe that bears such a name must not wait for a writer.
+  OpenFile file(
+      ::openat(directory.fd.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (file.get() < 0 && errno == ELOOP) {
+    return refuse(fmt::format("{} is a symbolic link: put the file itself there", path.string()));
+  }
+  if (file.get() < 0) return system_error(path, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return system_error(path, errno);
+  if (!S_ISREG(status.st_mode)) {
+    return refuse(fmt::format("{} is not a regular file", path.string()));
+  }
+  if (auto trusted = may_be_trusted(path, status, Place::file, ::geteuid()); !trusted) {
+    return trusted.error();
+  }
+  return file;
+}
+
+}  // namespace ktel::plugin
