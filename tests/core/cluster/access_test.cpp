@@ -1,0 +1,358 @@
+// Where an API server is looked for, with files on disk and an environment of the test's own.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/secrets.hpp"
+#include "cluster/access.hpp"
+#include "cluster/credentials.hpp"
+#include "support/certs.hpp"
+#include "support/process.hpp"
+
+using namespace ktel;
+using namespace ktel::cluster;
+using namespace std::chrono_literals;
+
+namespace {
+
+Env env_of(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+    const auto found = values.find(name);
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+std::string config_of(const std::string& server, const std::string& user = "token: t",
+                      const std::string& more = "") {
+  return "current-context: dev\nclusters: [{name: c, cluster: {server: \"" + server + "\"" + more +
+         "}}]\nusers: [{name: u, user: {" + user +
+         "}}]\ncontexts: [{name: dev, context: {cluster: c, user: u, namespace: kong}}]\n";
+}
+
+Result<Access> find_in(const std::string& kubeconfig) {
+  AccessOptions options;
+  options.kubeconfig = kubeconfig;
+  return find_access(options, env_of({}));
+}
+
+std::string error_of(const Result<Access>& access) {
+  return access ? "no error" : access.error().message;
+}
+
+// A pod's service account folder.
+AccessOptions pod_options(const test::TempDir& dir) {
+  AccessOptions options;
+  options.service_account = dir.path();
+  return options;
+}
+
+const std::map<std::string, std::string> pod_env = {{"KUBERNETES_SERVICE_HOST", "10.96.0.1"},
+                                                    {"KUBERNETES_SERVICE_PORT", "443"}};
+
+}  // namespace
+
+TEST_SUITE("core/cluster/access") {
+  TEST_CASE("a kubeconfig says where and who, and the flags win") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    dir.write("ca.pem", ca.pem());
+    const std::string file =
+        dir.write("config", config_of("https://me:pw@10.0.0.1:6443/x/",
+                                      "token: t, as: boss, as-user-extra: {\"a/b\": [v]}",
+                                      ", certificate-authority: ca.pem, tls-server-name: sn"))
+            .string();
+
+    const Result<Access> access = find_in(file);
+
+    REQUIRE_MESSAGE(access.has_value(), error_of(access));
+    CHECK(access->server == "https://10.0.0.1:6443/x");
+    CHECK(access->description == "https://10.0.0.1:6443/x");
+    CHECK(access->origin == "context \"dev\" of " + file);
+    CHECK(access->tls->ca_pem == ca.pem());
+    CHECK(access->tls->server_name == "sn");
+    CHECK_FALSE(access->tls->insecure);
+    CHECK(access->login.token == "t");
+    CHECK(access->headers == std::vector<std::pair<std::string, std::string>>{
+                                 {"Impersonate-User", "boss"}, {"Impersonate-Extra-a%2Fb", "v"}});
+    CHECK(access->default_namespace == "kong");
+    CHECK(access->cluster == "c");
+    CHECK(access->user == "u");
+    CHECK(access->proxy.empty());
+    CHECK(access->warnings.empty());
+
+    AccessOptions options;
+    options.kubeconfig = file;
+    options.default_namespace = "other";
+    options.context = "gone";
+    CHECK(error_of(find_access(options, env_of({}))) ==
+          "context \"gone\" does not exist; " + file + " has these contexts: dev");
+    options.context = "dev";
+    CHECK(find_access(options, env_of({}))->default_namespace == "other");
+  }
+
+  TEST_CASE("--kubeconfig comes first, then KUBECONFIG, the pod, and the home directory") {
+    const test::TempDir dir;
+    const test::TempDir pod;
+    pod.write("token", "pod-token\n");
+    const std::string flag = dir.write("flag", config_of("https://flag")).string();
+    const std::string listed = dir.write("listed", config_of("https://listed")).string();
+    dir.write(".kube/config", config_of("https://home"));
+    std::map<std::string, std::string> env = pod_env;
+    env["KUBECONFIG"] = listed;
+    env["HOME"] = dir.path().string();
+    AccessOptions options = pod_options(pod);
+    options.kubeconfig = flag;
+
+    CHECK(find_access(options, env_of(env))->server == "https://flag");
+    options.kubeconfig.clear();
+    CHECK(find_access(options, env_of(env))->server == "https://listed");
+    env.erase("KUBECONFIG");
+    CHECK(find_access(options, env_of(env))->server == "https://10.96.0.1:443");
+    options.context = "dev";
+    CHECK(find_access(options, env_of(env))->server == "https://home");
+    options.context.clear();
+    env.erase("KUBERNETES_SERVICE_PORT");
+    CHECK(find_access(options, env_of(env))->server == "https://home");
+    env.erase("HOME");
+    CHECK(
+        error_of(find_access(options, env_of(env))) ==
+        "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER "
+        "environment variable; this is no pod, KUBECONFIG is not set and ~/.kube/config does not "
+        "exist: give --kubeconfig");
+  }
+
+  TEST_CASE("a kubeconfig that is missing, empty, no YAML or a directory is said") {
+    const test::TempDir dir;
+    const std::string path = dir.path().string();
+
+    const Result<Access> missing = find_in(path + "/no");
+    CHECK(error_of(missing) == "stat " + path +
+                                   "/no: no such file or directory; give --kubeconfig a file that "
+                                   "exists");
+    CHECK(missing.error().code == Errc::not_found);
+    CHECK(
+        error_of(find_in(dir.write("empty", "").string())) ==
+        "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER "
+        "environment variable; " +
+            path + "/empty is empty: give another file with --kubeconfig or KUBECONFIG");
+    CHECK(
+        error_of(find_in(dir.write("bad", "{{{").string())) ==
+        "error loading config file \"" + path +
+            "/bad\": yaml: line 1: end of map flow not found; correct it, or give another one with "
+            "--kubeconfig");
+    CHECK(error_of(find_in(path)) == "error loading config file \"" + path + "\": " + path +
+                                         ": Is a directory; check --kubeconfig and KUBECONFIG");
+  }
+
+  TEST_CASE("certificates that cannot be read or are none are said") {
+    const test::TempDir dir;
+    const std::string path = dir.path().string();
+    const std::string in = " of " + path + "/config, or choose another one with --context";
+
+    CHECK(error_of(find_in(
+              dir.write("config", config_of("https://a", "", ", certificate-authority: gone.pem"))
+                  .string())) ==
+          "invalid configuration: unable to read certificate-authority " + path +
+              "/gone.pem for c due to open " + path +
+              "/gone.pem: no such file or directory; correct context \"dev\"" + in);
+    dir.write("ca.pem", "rubbish");
+    CHECK(error_of(find_in(
+              dir.write("config", config_of("https://a", "", ", certificate-authority: ca.pem"))
+                  .string())) ==
+          "unable to load root certificates: unable to parse bytes as PEM block; correct "
+          "certificate-authority of cluster \"c\" in " +
+              path + "/config");
+  }
+
+  TEST_CASE("several files of KUBECONFIG are merged, missing ones left out and told") {
+    const test::TempDir dir;
+    const std::string path = dir.path().string();
+    const std::string one = dir.write("one", "current-context: dev\n").string();
+    const std::string two = dir.write("two", config_of("https://two")).string();
+    const auto find = [&](const std::string& list) {
+      return find_access({}, env_of({{"KUBECONFIG", list}}));
+    };
+
+    const Result<Access> access = find(":" + one + ":" + path + "/no:" + two + ":" + one);
+    REQUIRE(access.has_value());
+    CHECK(access->server == "https://two");
+    CHECK(access->origin == "context \"dev\" of " + two);
+    CHECK(access->warnings == std::vector<std::string>{"Config not found: " + path + "/no"});
+
+    CHECK(
+        error_of(find(path + "/no")) ==
+        "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER "
+        "environment variable; Config not found: " +
+            path + "/no: correct KUBECONFIG, or give a file with --kubeconfig");
+    const std::string bad = dir.write("bad", "[").string();
+    const std::string worse = dir.write("worse", "words").string();
+    const std::string both = error_of(find(bad + ":" + two + ":" + worse));
+    CHECK(both.substr(0, 27 + bad.size()) ==
+          "[error loading config file \"" + bad.substr(0, bad.size() - 1));
+    CHECK(both.find(", error loading config file \"" + worse + "\"") != std::string::npos);
+  }
+
+  TEST_CASE("credentials go to an https server only, impersonation to any") {
+    const test::TempDir dir;
+
+    const Result<Access> access =
+        find_in(dir.write("config", config_of("a:6443", "token: t, as: boss")).string());
+
+    REQUIRE(access.has_value());
+    CHECK(access->server == "http://a:6443");
+    CHECK(access->login.token.empty());
+    CHECK(access->headers.size() == 1);
+    CHECK(access->warnings ==
+          std::vector<std::string>{"the server of " + access->origin +
+                                   " is not https, so no credentials are sent to it"});
+  }
+
+  TEST_CASE("users whose credentials need a program are refused, unless they have others") {
+    const test::TempDir dir;
+    const auto find = [&](const std::string& user) {
+      return error_of(find_in(dir.write("config", config_of("https://a", user)).string()));
+    };
+    const std::string no_plugins =
+        "this version of ktel runs no credential plugins: give the user a token, or use the "
+        "kubeconfig of a service account";
+
+    CHECK(find("exec: {command: aws, args: [eks, get-token]}") ==
+          "user \"u\" gets its credentials from the command \"aws\" (exec), and " + no_plugins);
+    CHECK(find("exec: {command: aws}, token: t") == "no error");
+    CHECK(find("auth-provider: {name: gcp}") ==
+          "user \"u\": The gcp auth plugin has been removed. Please use the "
+          "\"gke-gcloud-auth-plugin\" kubectl/client-go credential plugin instead; " +
+              no_plugins);
+    CHECK(find("auth-provider: {name: azure}").find("The azure auth plugin has been removed.") !=
+          std::string::npos);
+    CHECK(find("auth-provider: {name: oidc}") ==
+          "user \"u\": no Auth Provider found for name \"oidc\"; " + no_plugins);
+  }
+
+  TEST_CASE("a user that is not defined is anonymous, and told") {
+    const test::TempDir dir;
+    const Result<Access> access = find_in(
+        dir.write("config",
+                  "current-context: dev\nclusters: [{name: c, cluster: {server: https://a}}]\n"
+                  "contexts: [{name: dev, context: {cluster: c, user: gone}}]\n")
+            .string());
+    REQUIRE(access.has_value());
+    CHECK(access->default_namespace == "default");
+    CHECK(access->warnings ==
+          std::vector<std::string>{"user \"gone\" was not found for " + access->origin +
+                                   ": requests are anonymous"});
+  }
+
+  TEST_CASE("a token file alone must be readable and hold a token") {
+    const test::TempDir dir;
+    const std::string path = dir.path().string();
+    const std::string config =
+        dir.write("config", config_of("https://a", "tokenFile: token")).string();
+
+    CHECK(error_of(find_in(config)) == "failed to read token file \"" + path + "/token\": " + path +
+                                           "/token: No such file or directory; check tokenFile and "
+                                           "its permissions");
+    dir.write("token", " \n");
+    CHECK(error_of(find_in(config)) ==
+          "read empty token from file \"" + path + "/token\"; put a token into it");
+    dir.write("token", "abc\n");
+    CHECK(error_of(find_in(config)) == "no error");
+  }
+
+  TEST_CASE("a pod is its service account") {
+    const test::TempDir pod;
+    const test::TestCa ca;
+    pod.write("token", "pod-token\n");
+    pod.write("ca.crt", ca.pem());
+    pod.write("namespace", "kong\n");
+    std::map<std::string, std::string> env = pod_env;
+
+    const Result<Access> access = find_access(pod_options(pod), env_of(env));
+
+    REQUIRE(access.has_value());
+    CHECK(access->server == "https://10.96.0.1:443");
+    CHECK(access->origin == "the service account of this pod");
+    CHECK(access->tls->ca_pem == ca.pem());
+    CHECK(access->login.token_file == (pod / "token").string());
+    CHECK(access->default_namespace == "kong");
+    CHECK(access->warnings.empty());
+
+    env["POD_NAMESPACE"] = "mine";
+    env["KUBERNETES_SERVICE_HOST"] = "fd00::1";
+    CHECK(find_access(pod_options(pod), env_of(env))->default_namespace == "mine");
+    CHECK(find_access(pod_options(pod), env_of(env))->server == "https://[fd00::1]:443");
+  }
+
+  TEST_CASE("a pod without a token fails, without a CA trusts the system and says so") {
+    const test::TempDir pod;
+    const std::string path = pod.path().string();
+    CHECK(error_of(find_access(pod_options(pod), env_of(pod_env))) ==
+          "unable to load in-cluster configuration: failed to read token file \"" + path +
+              "/token\": " + path +
+              "/token: No such file or directory; check tokenFile and its permissions; set "
+              "automountServiceAccountToken on the pod, or give --kubeconfig");
+    pod.write("token", "t");
+    pod.write("ca.crt", "rubbish");
+
+    const Result<Access> access = find_access(pod_options(pod), env_of(pod_env));
+
+    REQUIRE(access.has_value());
+    CHECK(access->tls->ca_pem.empty());
+    CHECK(access->default_namespace == "default");
+    CHECK(access->warnings ==
+          std::vector<std::string>{"Expected to load root CA config from " + path +
+                                   "/ca.crt, but got err: unable to parse bytes as PEM block: the "
+                                   "system's authorities are trusted instead"});
+  }
+}
+
+TEST_SUITE("core/cluster/credentials") {
+  TEST_CASE("a token file is read again after 50 seconds, and its last good token stays") {
+    const test::TempDir dir;
+    const std::string file = dir.write("token", "one\n").string();
+    auto now = std::chrono::system_clock::time_point(1'000'000s);
+    const auto secrets = std::make_shared<Secrets>();
+    Credentials credentials({"inline", file, "", ""}, secrets, [&] { return now; });
+
+    CHECK(credentials.authorization().value() == "Bearer one");
+    dir.write("token", "  token-two\n\n");
+    now += 49s;
+    CHECK(credentials.authorization().value() == "Bearer one");
+    now += 1s;
+    CHECK(credentials.authorization().value() == "Bearer token-two");
+    dir.write("token", "\n");
+    now += 60s;
+    CHECK(credentials.authorization().value() == "Bearer token-two");
+    dir.write("token", "three");
+    CHECK(credentials.authorization().value() == "Bearer three");
+
+    CHECK(secrets->scrub("inline token-two three") == "*** *** ***");
+  }
+
+  TEST_CASE("an inline token serves until the file can be read") {
+    Credentials inline_only({"inline", "/nowhere/token", "", ""}, std::make_shared<Secrets>(),
+                            ktel::system_clock());
+    CHECK(inline_only.authorization().value() == "Bearer inline");
+
+    Credentials none({"", "/nowhere/token", "", ""}, std::make_shared<Secrets>(),
+                     ktel::system_clock());
+    CHECK(
+        none.authorization().error().message ==
+        "failed to read token file \"/nowhere/token\": /nowhere/token: No such file or directory; "
+        "check tokenFile and its permissions");
+  }
+
+  TEST_CASE("basic authentication is encoded, nobody is nobody, and no secret shows") {
+    const auto secrets = std::make_shared<Secrets>();
+    Credentials basic({"", "", "me", "pass:word"}, secrets, ktel::system_clock());
+    Credentials nobody({}, secrets, ktel::system_clock());
+
+    CHECK(basic.authorization().value() == "Basic bWU6cGFzczp3b3Jk");
+    CHECK(nobody.authorization().value().empty());
+    CHECK(secrets->scrub("Basic bWU6cGFzczp3b3Jk, pass:word") == "Basic ***, ***");
+  }
+}

@@ -1,0 +1,323 @@
+// The client against an in-process server: what it sends, and a sentence for each way to fail.
+#include <doctest/doctest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/api_client.hpp"
+#include "core/base/http_server.hpp"
+#include "support/certs.hpp"
+
+using namespace ktel;
+using namespace ktel::cluster;
+using test::HttpCall;
+using test::HttpReply;
+using test::HttpServer;
+
+namespace {
+
+const std::pair<std::string, std::string> json = {"Content-Type", "application/json"};
+
+Access access_to(const std::string& server) {
+  Access access;
+  access.server = server;
+  access.description = server;
+  access.origin = "context \"dev\" of /kube/config";
+  access.cluster = "c";
+  access.user = "u";
+  access.login.token = "s3cr3t-token";
+  return access;
+}
+
+// A client for one test, and a way to wait for its answers.
+struct Setup {
+  explicit Setup(Access access) : client(http, std::move(access), secrets, ktel::system_clock()) {}
+
+  ApiAnswer get(ApiRequest request, std::stop_token stop = {}) {
+    std::promise<ApiAnswer> promise;
+    client.get(std::move(request), std::move(stop),
+               [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
+    return promise.get_future().get();
+  }
+
+  ApiAnswer get(std::string path) {
+    ApiRequest request;
+    request.path_and_query = std::move(path);
+    return get(std::move(request));
+  }
+
+  std::shared_ptr<Secrets> secrets = std::make_shared<Secrets>();
+  HttpClient http;
+  ApiClient client;
+};
+
+ApiAnswer answer_to(HttpReply reply, std::string* where = nullptr) {
+  const HttpServer server([&](const HttpCall&) { return reply; });
+  if (where) *where = "the API server at " + server.url() + " (context \"dev\" of /kube/config)";
+  return Setup(access_to(server.url())).get("/api/v1/pods?limit=1");
+}
+
+std::string error_of(const ApiAnswer& answer) {
+  return answer.error ? answer.error->message : "no error";
+}
+
+std::string status_of(int code, const std::string& reason, const std::string& message) {
+  return R"({"kind":"Status","apiVersion":"v1","status":"Failure","code":)" + std::to_string(code) +
+         R"(,"reason":")" + reason + R"(","message":")" + message + "\"}";
+}
+
+}  // namespace
+
+TEST_SUITE("core/cluster/api_client") {
+  TEST_CASE("a request has the prefix, who asks and what is accepted, and is counted") {
+    const HttpServer server(
+        [](const HttpCall&) { return HttpReply{.headers = {json}, .body = "{}"}; });
+    Access access = access_to(server.url("/prefix"));
+    access.headers = {{"Impersonate-User", "boss"}};
+    Setup setup(std::move(access));
+
+    const ApiAnswer answer = setup.get("/version?x=1");
+
+    CHECK(answer.ok());
+    CHECK(answer.status == 200);
+    CHECK(answer.content_type == "application/json");
+    CHECK(answer.body == "{}");
+    CHECK(answer.bytes == 2);
+    CHECK(setup.client.requests() == 1);
+    CHECK(setup.client.bytes() == 2);
+    const HttpCall call = server.calls().at(0);
+    CHECK(call.method == "GET");
+    CHECK(call.target == "/prefix/version?x=1");
+    CHECK(call.header("Authorization") == "Bearer s3cr3t-token");
+    CHECK(call.header("Impersonate-User") == "boss");
+    CHECK(call.header("Accept") == "application/json");
+    CHECK(setup.secrets->scrub("s3cr3t-token") == "***");
+  }
+
+  TEST_CASE("a body is streamed after its head") {
+    const HttpServer server(
+        [](const HttpCall&) { return HttpReply{.headers = {json}, .body = "[1,2]"}; });
+    Setup setup(access_to(server.url()));
+    std::string seen;
+    ApiRequest request;
+    request.path_and_query = "/x";
+    request.http2 = false;
+    request.on_head = [&](std::string_view type) { seen = std::string(type) + ": "; };
+    request.on_body = [&](std::string_view chunk) {
+      seen += chunk;
+      return true;
+    };
+
+    const ApiAnswer answer = setup.get(std::move(request));
+
+    CHECK(answer.ok());
+    CHECK(seen == "application/json: [1,2]");
+    CHECK(answer.body.empty());
+    CHECK(answer.bytes == 5);
+  }
+
+  TEST_CASE("an error is never streamed, and its Status is told") {
+    const HttpServer server([](const HttpCall&) {
+      return HttpReply{.status = 410,
+                       .headers = {json},
+                       .body = status_of(410, "Expired", "too old: s3cr3t-token")};
+    });
+    Setup setup(access_to(server.url()));
+    ApiRequest request;
+    request.path_and_query = "/api/v1/pods?continue=abc";
+    bool streamed = false;
+    request.on_head = [&](std::string_view) { streamed = true; };
+    request.on_body = [&](std::string_view) { return streamed = true; };
+
+    const ApiAnswer answer = setup.get(std::move(request));
+
+    CHECK_FALSE(streamed);
+    CHECK(answer.status == 410);
+    CHECK(answer.reason == "Expired");
+    CHECK(answer.message == "too old: ***");
+    CHECK(answer.cause == HttpCause::none);
+    CHECK(error_of(answer) ==
+          "the API server at " + server.url() +
+              " (context \"dev\" of /kube/config) answers 410 for /api/v1/pods: "
+              "too old: ***");
+    CHECK(answer.error->code == Errc::no_result);
+  }
+
+  TEST_CASE("an answer that says no is told with the next step") {
+    struct Row {
+      HttpReply reply;
+      Errc code;
+      std::string text;  // after the server
+    };
+    const std::string not_kubernetes =
+        ": is this really a Kubernetes API server? check `server:` of cluster \"c\" and proxies "
+        "between";
+    const std::vector<Row> rows = {
+        {{.status = 401, .headers = {json}, .body = status_of(401, "Unauthorized", "Unauthorized")},
+         Errc::forbidden,
+         " answers 401 Unauthorized: the credentials of user \"u\" are wrong or have expired; "
+         "renew "
+         "them"},
+        {{.status = 403,
+          .headers = {json},
+          .body = status_of(403, "Forbidden", "pods is forbidden: User \\\"x\\\" cannot list")},
+         Errc::forbidden,
+         " answers 403 Forbidden: pods is forbidden: User \"x\" cannot list; grant it with an RBAC "
+         "role, or leave out what needs it"},
+        {{.status = 403, .body = "no"},
+         Errc::forbidden,
+         " answers 403 Forbidden: user \"u\" may not get /api/v1/pods; grant it with an RBAC role, "
+         "or "
+         "leave out what needs it"},
+        {{.status = 404, .headers = {{"Content-Type", "text/plain"}}, .body = "404 page not found"},
+         Errc::no_result,
+         " has no /api/v1/pods (404)"},
+        {{.status = 503, .body = "busy"},
+         Errc::no_result,
+         " answers 503 for /api/v1/pods; try again later"},
+        {{.status = 302, .headers = {{"Location", "/login"}}},
+         Errc::no_result,
+         " redirects (302)" + not_kubernetes},
+        {{.headers = {{"Content-Type", "Text/HTML; charset=utf-8"}}, .body = "<html>"},
+         Errc::no_result,
+         " answers HTML" + not_kubernetes},
+        {{.status = 502, .headers = {{"Content-Type", "text/html"}}, .body = "<html>"},
+         Errc::no_result,
+         " answers HTML" + not_kubernetes},
+    };
+    for (const Row& row : rows) {
+      std::string where;
+      const ApiAnswer answer = answer_to(row.reply, &where);
+      CHECK(error_of(answer) == where + row.text);
+      CHECK(answer.status == row.reply.status);
+      REQUIRE(answer.error.has_value());
+      CHECK(answer.error->code == row.code);
+    }
+  }
+
+  TEST_CASE("401 without credentials asks for some") {
+    const HttpServer server([](const HttpCall&) { return HttpReply{.status = 401}; });
+    Access access = access_to(server.url());
+    access.login = {};
+    CHECK(error_of(Setup(std::move(access)).get("/api")) ==
+          "the API server at " + server.url() +
+              " (context \"dev\" of /kube/config) answers 401 Unauthorized: user \"u\" has no "
+              "credentials; give it a token or a client certificate");
+  }
+
+  TEST_CASE("a closed port is unreachable") {
+    const test::ClosedPort closed;
+    const std::string peer = "127.0.0.1:" + std::to_string(closed.port());
+
+    const ApiAnswer answer = Setup(access_to("https://" + peer)).get("/api");
+
+    CHECK(error_of(answer) == "no answer from the API server at https://" + peer +
+                                  " (context \"dev\" of /kube/config): " + peer +
+                                  " refuses connections; check the port, and that a server runs "
+                                  "there");
+    CHECK(answer.error->code == Errc::unreachable);
+    CHECK(answer.cause == HttpCause::connect);
+    CHECK(answer.status == 0);
+  }
+
+  TEST_CASE("an unknown CA ends it before the token is sent") {
+    const test::TestCa ca;
+    const test::TestCa other("another");
+    const test::CertKey cert = ca.server();
+    const HttpServer server([](const HttpCall&) { return HttpReply{.body = "{}"}; },
+                            {cert.cert_pem, cert.key_pem});
+    Access access = access_to(server.url());
+    auto tls = std::make_shared<TlsSettings>();
+    tls->ca_pem = other.pem();
+    access.tls = tls;
+    const std::string peer = "127.0.0.1:" + std::to_string(server.port());
+
+    const ApiAnswer answer = Setup(access).get("/api");
+
+    CHECK(error_of(answer) ==
+          "no answer from the API server at https://" + peer +
+              " (context \"dev\" of /kube/config): the certificate of " + peer +
+              " is signed by an unknown authority; give the CA certificate that "
+              "signed it");
+    CHECK(answer.error->code == Errc::unreachable);
+    CHECK(server.calls().empty());
+
+    auto right = std::make_shared<TlsSettings>();
+    right->ca_pem = ca.pem();
+    access.tls = right;
+    CHECK(Setup(access).get("/api").ok());
+  }
+
+  TEST_CASE("an answer that breaks off is not taken for whole, an error that does is") {
+    const ApiAnswer good =
+        answer_to({.raw = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"a\"", .close = true});
+    CHECK_FALSE(good.ok());
+    CHECK(good.cause == HttpCause::io);
+    CHECK(good.body.empty());
+
+    const ApiAnswer bad =
+        answer_to({.raw = "HTTP/1.1 403 No\r\nContent-Length: 10\r\n\r\n{\"a\"", .close = true});
+    CHECK(bad.error->code == Errc::forbidden);
+  }
+
+  TEST_CASE("a held body beyond its limit, or a reader that gives up, is no answer") {
+    const HttpServer server([](const HttpCall&) { return HttpReply{.body = "12345"}; });
+    Setup setup(access_to(server.url()));
+    ApiRequest request;
+    request.path_and_query = "/x?y";
+    request.max_body = 4;
+
+    const ApiAnswer large = setup.get(request);
+    CHECK(large.cause == HttpCause::too_large);
+    CHECK(error_of(large) == "the answer to /x is larger than 4 bytes and was not read");
+
+    request.on_body = [](std::string_view) { return false; };
+    CHECK(setup.get(request).cause == HttpCause::io);
+  }
+
+  TEST_CASE("a stop is an answer of its own") {
+    std::stop_source source;
+    const HttpServer server([&](const HttpCall&) {
+      source.request_stop();
+      return HttpReply{.raw = "HTTP/1.1 ", .hang = true};
+    });
+    Setup setup(access_to(server.url()));
+    ApiRequest request;
+    request.path_and_query = "/x";
+
+    const ApiAnswer answer = setup.get(std::move(request), source.get_token());
+
+    CHECK(answer.cause == HttpCause::stopped);
+    CHECK(answer.error->code == Errc::stopped);
+  }
+
+  TEST_CASE("a token file that cannot be read is told without a request") {
+    Access access = access_to("https://127.0.0.1:1");
+    access.login = {};
+    access.login.token_file = "/nowhere/token";
+    Setup setup(std::move(access));
+
+    CHECK(
+        error_of(setup.get("/api")) ==
+        "failed to read token file \"/nowhere/token\": /nowhere/token: No such file or directory; "
+        "check tokenFile and its permissions");
+    CHECK(setup.client.requests() == 0);
+  }
+
+  TEST_CASE("an answer comes also when the ApiClient is gone") {
+    const HttpServer server([](const HttpCall&) { return HttpReply{.body = "{}"}; });
+    std::promise<ApiAnswer> promise;
+    HttpClient http;
+    ApiRequest request;
+    request.path_and_query = "/x";
+    {
+      ApiClient client(http, access_to(server.url()), std::make_shared<Secrets>(),
+                       ktel::system_clock());
+      client.get(request, {}, [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
+    }
+    CHECK(promise.get_future().get().ok());
+  }
+}
