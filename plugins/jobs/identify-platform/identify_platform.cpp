@@ -376,5 +376,4 @@ static_assert(sdk::check(jobs));
 
 KTEL_PLUGIN(.id = "io.ktel.identify-platform", .version = "0.1.0", .vendor = "ktel",
             .summary = "Which kind of cluster the product runs on", .license = "Apache-2.0",
-            .jobs = platform::jobs, .job_count = std::size(platform::jobs),
-            .job_stride = sizeof(ktel_job));
+            KTEL_JOBS(platform::jobs));

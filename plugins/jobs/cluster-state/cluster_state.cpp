@@ -1,0 +1,96 @@
+// cluster-state: how large the cluster is, in three numbers.
+//
+// Counts alone: no object is handed to this plugin. Where a count is not known its field stays
+// away.
+#include <ktel/sdk/job.hpp>
+
+#include <cstdint>
+#include <iterator>
+
+namespace {
+
+namespace sdk = ktel::sdk;
+
+constexpr ktel_read reads[] = {
+    {.id = "pods",
+     .verb = KTEL_READ_COUNT,
+     .versions = "v1",
+     .resource = "pods",
+     .why = "How many there are."},
+    {.id = "services",
+     .verb = KTEL_READ_COUNT,
+     .versions = "v1",
+     .resource = "services",
+     .why = "How many there are."},
+    {.id = "nodes",
+     .verb = KTEL_READ_COUNT,
+     .scope = KTEL_CLUSTER,
+     .versions = "v1",
+     .resource = "nodes",
+     .why = "How many there are; free when another job lists them."},
+};
+
+constexpr ktel_field fields[] = {
+    {.name = "pods_count",
+     .type = KTEL_T_COUNT,
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{pod}",
+     .from = "pods",
+     .description = "Pods in all namespaces, finished ones included.",
+     .example = "812",
+     .absent_when = "Pods cannot be counted.",
+     .alias = "k8s_pods_count",
+     .metric = KTEL_M_GAUGE},
+    {.name = "services_count",
+     .type = KTEL_T_COUNT,
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{service}",
+     .from = "services",
+     .description = "Services in all namespaces, the API server's own included.",
+     .example = "64",
+     .absent_when = "Services cannot be counted.",
+     .alias = "k8s_services_count",
+     .metric = KTEL_M_GAUGE},
+    {.name = "nodes_count",
+     .type = KTEL_T_COUNT,
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{node}",
+     .from = "nodes",
+     .description = "Nodes of all roles, virtual and simulated ones included.",
+     .example = "12",
+     .absent_when = "Nodes cannot be counted.",
+     .alias = "k8s_nodes_count",
+     .metric = KTEL_M_GAUGE},
+};
+
+// A read and its field have the same place in their tables.
+void collect(sdk::Run& run) {
+  for (std::uint32_t i = 0; i < std::size(reads); ++i) {
+    if (const auto count = run.count(i)) run.put(i, *count);
+  }
+}
+
+constexpr ktel_job jobs[] = {{.name = "cluster-state",
+                              .title = "Size of the cluster",
+                              .summary = "How many pods, services and nodes there are.",
+                              .question = "At which sizes must the product stay fast?",
+                              .benefit = "Each release is tested at the size you run.",
+                              .owner = "team-platform",
+                              .contact = "https://ktel.io/telemetry",
+                              .since = "0.1.0",
+                              .expires = "2028-06-30",
+                              .stability = KTEL_STABLE,
+                              .flags = KTEL_JOB_REENTRANT,
+                              .timeout_ms = 10'000,
+                              KTEL_FIELDS(fields),
+                              KTEL_READS(reads),
+                              .run = sdk::executor<collect>}};
+static_assert(sdk::check(jobs));
+
+}  // namespace
+
+KTEL_PLUGIN(.id = "io.ktel.cluster-state", .version = "0.1.0", .vendor = "ktel",
+            .summary = "How large the cluster is", .license = "Apache-2.0", KTEL_JOBS(jobs));

@@ -1,0 +1,36 @@
+// cluster-state: counts that are known are reported, the others are left out.
+#include <doctest/doctest.h>
+#include <ktel/abi/plugin.h>
+#include <ktel/sdk/testing/fake_host.hpp>
+
+#include <map>
+#include <string>
+
+using ktel::sdk::testing::FakeHost;
+
+TEST_SUITE("plugins/jobs/cluster_state") {
+  namespace {
+
+  FakeHost counted() {
+    FakeHost host(ktel_plugin_v1(nullptr)->jobs[0]);
+    host.count("pods", 812).count("services", 64).count("nodes", 12);
+    return host;
+  }
+
+  using Fields = std::map<std::string, std::string>;
+
+  }  // namespace
+
+  TEST_CASE("three counts, zero included") {
+    CHECK(counted().run().fields ==
+          Fields{{"nodes_count", "12"}, {"pods_count", "812"}, {"services_count", "64"}});
+    CHECK(counted().count("pods", 0).run()["pods_count"] == "0");
+  }
+
+  TEST_CASE("a count that is not known is absent, never zero") {
+    for (const ktel_status state : {KTEL_E_DENIED, KTEL_E_FAILED, KTEL_E_ABSENT, KTEL_E_SKIPPED}) {
+      CHECK(counted().ended("pods", state).run().fields ==
+            Fields{{"nodes_count", "12"}, {"services_count", "64"}});
+    }
+  }
+}
