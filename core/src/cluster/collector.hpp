@@ -40,7 +40,7 @@ struct CollectEvents {
 };
 
 struct CollectOptions {
-  std::vector<std::string> namespaces;  // empty: all
+  std::vector<std::string> namespaces = {};  // empty: all
   bool exact_counts = false;
 };
 

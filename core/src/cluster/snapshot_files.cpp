@@ -80,8 +80,6 @@ Result<SnapshotFiles> list_snapshot_files(const fs::path& path) {
                              "nodes -o json > {}/nodes.json`",
                              path.string(), path.string())};
   }
-  std::sort(found.files.begin(), found.files.end(),
-            [](const SnapshotFile& a, const SnapshotFile& b) { return a.name() < b.name(); });
   return found;
 }
 

@@ -35,7 +35,7 @@ class SnapshotFile {
 };
 
 struct SnapshotFiles {
-  std::vector<SnapshotFile> files;  // in name order
+  std::vector<SnapshotFile> files;
   std::int64_t newest_us = 0;       // Unix time of the file that was changed last
 };
 

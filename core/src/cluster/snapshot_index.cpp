@@ -75,6 +75,8 @@ Result<SnapshotIndex> SnapshotIndex::make(std::string name, SnapshotFiles files)
   const auto named = [&index](Result<void> result) {
     return std::move(result).context("snapshot " + index.name_);
   };
+  std::sort(files.files.begin(), files.files.end(),
+            [](const SnapshotFile& a, const SnapshotFile& b) { return a.name() < b.name(); });
   for (SnapshotFile& file : files.files) {
     Result<void> added;
     if (file.name() == time_file) {

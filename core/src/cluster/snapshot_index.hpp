@@ -30,7 +30,7 @@ struct ObjectFile {
 
 class SnapshotIndex {
  public:
-  // Errors name the file.
+  // In the order of the files' names. Errors name the file.
   static Result<SnapshotIndex> make(std::string name, SnapshotFiles files);
 
   const std::string& name() const noexcept { return name_; }

@@ -1,0 +1,496 @@
+// Whole runs of reads against the fake API server: how many requests, what rows, which words.
+#include "cluster/collector.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "base/http.hpp"
+#include "cluster/api_client.hpp"
+#include "cluster/api_source.hpp"
+#include "core/cluster/reads.hpp"
+#include "support/fake_api_server.hpp"
+
+using namespace ktel;
+using cluster::ReadState;
+using test::collect_all;
+using test::FakeApiServer;
+using test::HttpReply;
+using test::job;
+using test::raw;
+using test::read;
+using test::status_reply;
+
+namespace {
+
+// An HTTP client and a source on it, for as long as the test runs.
+struct Api {
+  explicit Api(const std::string& url) {
+    cluster::Access access;
+    access.server = url;
+    access.description = url;
+    access.origin = "test";
+    source = std::make_shared<cluster::ApiSource>(std::make_shared<cluster::ApiClient>(
+        http, std::move(access), std::make_shared<Secrets>(), system_clock()));
+  }
+  HttpClient http;
+  std::shared_ptr<cluster::Source> source;
+};
+
+std::string pod(int n, std::string_view ns = "a") {
+  return fmt::format(
+      R"({{"kind":"Pod","apiVersion":"v1","metadata":{{"namespace":"{}",)"
+      R"("name":"p{}","labels":{{"n":"{}"}}}},"spec":{{"containers":[{{"name":"c"}}]}}}})",
+      ns, n, n % 2);
+}
+
+void add_pods(FakeApiServer& server, int count, std::string_view ns = "a") {
+  for (int i = 0; i < count; ++i) server.add(pod(i, ns));
+}
+
+plugin::Read pods(std::string_view paths = "metadata.name") {
+  return read(KTEL_READ_LIST, "", "pods", paths);
+}
+
+std::string page_of(int items, std::string_view metadata) {
+  std::string body =
+      fmt::format(R"({{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[)", metadata);
+  for (int i = 0; i < items; ++i) body += (i > 0 ? "," : "") + pod(i);
+  return body + "]}";
+}
+
+HttpReply ok(std::string body) {
+  return {.headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
+}
+
+}  // namespace
+
+TEST_SUITE("core/cluster/collector") {
+  TEST_CASE("the reads of three jobs cost eight requests") {
+    FakeApiServer server;
+    add_pods(server, 3);
+    server.add(R"({"kind":"Service","apiVersion":"v1","metadata":{"namespace":"a","name":"s"}})");
+    server.add(R"({"kind":"Node","apiVersion":"v1","metadata":{"name":"n1"},
+                   "status":{"nodeInfo":{"architecture":"arm64"}}})");
+    server.add(
+        R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{"namespace":"a","name":"d"}})");
+    server.serve("apps/v1", "daemonsets", "DaemonSet");
+    server.serve("apps/v1", "statefulsets", "StatefulSet");
+    server.serve("config.openshift.io/v1", "clusterversions", "ClusterVersion");
+    server.document("/version", R"({"major":"1","minor":"36","gitVersion":"v1.36.0"})");
+    auto nodes = read(KTEL_READ_LIST, "", "nodes", "status.nodeInfo.architecture");
+    nodes.cluster_scoped = true;
+    auto node_count = read(KTEL_READ_COUNT, "", "nodes");
+    node_count.cluster_scoped = true;
+    auto openshift = read(KTEL_READ_SERVED, "config.openshift.io", "", "group");
+    openshift.versions = {};
+    Api api(server.url());
+
+    const auto all = collect_all(
+        api.source,
+        {job("identify-platform", {raw("/version", "gitVersion"), openshift, nodes}),
+         job("identify-deployment", {read(KTEL_READ_LIST, "apps", "deployments", "metadata.name"),
+                                     read(KTEL_READ_LIST, "apps", "daemonsets", "metadata.name"),
+                                     read(KTEL_READ_LIST, "apps", "statefulsets", "metadata.name"),
+                                     raw("/version", "major")}),
+         job("cluster-state", {read(KTEL_READ_COUNT, "", "pods"),
+                               read(KTEL_READ_COUNT, "", "services"), node_count})});
+
+    CHECK(server.requests().size() == 8);
+    CHECK(all.stats.requests == 8);
+    CHECK(all.stats.bytes > 0);
+    CHECK(all.rows(0, 0) == std::vector<std::string>{": v1.36.0"});
+    CHECK(all.rows(0, 1) == std::vector<std::string>{": config.openshift.io"});
+    CHECK(all.rows(0, 2) == std::vector<std::string>{"v1: arm64"});
+    CHECK(all.rows(1, 0) == std::vector<std::string>{"v1: d"});
+    CHECK(all.rows(1, 1).empty());
+    CHECK(all.at(1, 1).state == ReadState::ok);
+    CHECK(all.rows(1, 3) == std::vector<std::string>{": 1"});
+    CHECK(all.at(2, 0).count == 3);
+    CHECK(all.at(2, 1).count == 1);
+    CHECK(all.at(2, 2).count == 1);
+  }
+
+  TEST_CASE("a count of any size is one request for one row without its object") {
+    FakeApiServer server;
+    add_pods(server, 50);
+    Api api(server.url());
+
+    const auto all = collect_all(api.source, {job("j", {read(KTEL_READ_COUNT, "", "pods")})});
+
+    CHECK(all.at(0, 0).count == 50);
+    CHECK(all.at(0, 0).table == nullptr);
+    CHECK(server.requests() == std::vector<std::string>{"/api/v1/pods?limit=1&includeObject=None"});
+    CHECK(server.calls()[0].header("accept").substr(0, 30) == "application/json;as=Table;g=me");
+  }
+
+  TEST_CASE("a count pages where the number of remaining objects is not given") {
+    test::FakeApiBehaviour behaviour;
+    behaviour.remaining = false;
+    SUBCASE("tables") {}
+    SUBCASE("no tables") { behaviour.tables = false; }
+    FakeApiServer server(behaviour);
+    add_pods(server, 7);
+    Api api(server.url());
+
+    const auto all = collect_all(api.source, {job("j", {read(KTEL_READ_COUNT, "", "pods")})});
+
+    CHECK(all.at(0, 0).count == 7);
+    CHECK(server.requests().size() == 2);
+  }
+
+  TEST_CASE("a count with a selector, and an exact one, page from the start") {
+    FakeApiServer server;
+    add_pods(server, 9);
+    Api api(server.url());
+    auto odd = read(KTEL_READ_COUNT, "", "pods");
+    odd.label_selector = "n=1";
+
+    const auto all = collect_all(api.source, {job("j", {odd, read(KTEL_READ_COUNT, "", "pods")})},
+                                 {.exact_counts = true});
+
+    CHECK(all.at(0, 0).count == 4);
+    CHECK(all.at(0, 1).count == 9);
+    CHECK(server.requests().size() == 2);
+  }
+
+  TEST_CASE("a list is followed from page to page, and a count of it is free") {
+    FakeApiServer server;
+    add_pods(server, 2500);
+    Api api(server.url());
+
+    const auto all = collect_all(
+        api.source, {job("a", {pods("metadata.name spec.containers[*].name")}),
+                     job("b", {read(KTEL_READ_COUNT, "", "pods"), pods("metadata.labels.n")})});
+
+    CHECK(server.requests().size() == 3);
+    CHECK(all.at(0, 0).table->rows() == 2500);
+    CHECK(all.rows(0, 0)[2499] == "v1: p2499 [c]");
+    CHECK(all.at(1, 0).count == 2500);
+    CHECK(all.rows(1, 1)[1] == "v1: 1");
+    CHECK(std::all_of(server.requests().begin(), server.requests().end(), [](const auto& r) {
+      return r.find("resourceVersion") == std::string::npos;
+    }));
+  }
+
+  TEST_CASE("metadata alone is asked for as metadata, one object as a list of one") {
+    FakeApiServer server;
+    add_pods(server, 3);
+    Api api(server.url());
+    auto get = pods("metadata.name spec.containers[*].name");
+    get.verb = KTEL_READ_GET;
+    get.ns = "a";
+    get.name = "p1";
+    auto missing = get;
+    missing.name = "p9";
+
+    const auto all = collect_all(api.source, {job("j", {pods("metadata.labels.n"), get, missing})});
+
+    CHECK(all.rows(0, 0) == std::vector<std::string>{"v1: 0", "v1: 1", "v1: 0"});
+    CHECK(all.rows(0, 1) == std::vector<std::string>{"v1: p1 [c]"});
+    CHECK(all.at(0, 2).state == ReadState::absent);
+    for (const auto& call : server.calls()) {
+      const bool list = call.target.find("namespaces") == std::string::npos;
+      CHECK((call.header("accept").find("PartialObjectMetadataList") != std::string::npos) == list);
+    }
+    const auto requests = server.requests();
+    CHECK(std::count(requests.begin(), requests.end(),
+                     "/api/v1/namespaces/a/pods?limit=1000&fieldSelector=metadata.name=p1") == 1);
+  }
+
+  TEST_CASE("the operator's namespaces are asked one by one and put together") {
+    FakeApiServer server;
+    add_pods(server, 2, "a");
+    add_pods(server, 3, "b");
+    add_pods(server, 4, "c");
+    Api api(server.url());
+
+    const auto all = collect_all(
+        api.source,
+        {job("j", {pods("metadata.namespace")}), job("k", {read(KTEL_READ_COUNT, "", "services")})},
+        {.namespaces = {"c", "a"}});
+
+    CHECK(all.at(0, 0).count == 6);
+    CHECK(all.rows(0, 0).front() == "v1: c");
+    CHECK(all.rows(0, 0).back() == "v1: a");
+    CHECK(all.at(1, 0).state == ReadState::absent);
+  }
+
+  TEST_CASE("an unserved kind is absent, whether the server says it in text or in JSON") {
+    FakeApiServer server;
+    server.always(
+        "/api/v1/services",
+        status_reply(404, "NotFound", "the server could not find the requested resource"));
+    Api api(server.url());
+    const auto all =
+        collect_all(api.source, {job("j", {pods(), read(KTEL_READ_COUNT, "", "services"),
+                                           read(KTEL_READ_COUNT, "kong.example", "plugins")})});
+    for (std::size_t i = 0; i < 3; ++i) CHECK(all.at(0, i).state == ReadState::absent);
+    CHECK(all.text(0, 0) == "the cluster does not serve pods");
+    CHECK(all.text(0, 2) == "the cluster does not serve plugins.kong.example");
+    CHECK(server.requests().size() == 3);  // discovery knew of the last one
+  }
+
+  TEST_CASE("a forbidden read names the missing rule word for word, others go on") {
+    FakeApiServer server;
+    add_pods(server, 1);
+    server.add(R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"d"}})");
+    const HttpReply no = status_reply(403, "Forbidden", "deployments is forbidden");
+    server.always("/deployments", no);
+    server.always("/version", no);
+    server.always("/nodes", no);
+    Api api(server.url());
+    auto kong = read(KTEL_READ_COUNT, "apps", "deployments");
+    kong.ns = "kong";
+    auto nodes = read(KTEL_READ_COUNT, "", "nodes");
+    nodes.cluster_scoped = true;
+
+    const auto all = collect_all(
+        api.source, {job("j", {read(KTEL_READ_LIST, "apps", "deployments", "metadata.name"), kong,
+                               raw("/version", "x"), nodes, pods()})});
+
+    CHECK(all.at(0, 0).state == ReadState::denied);
+    CHECK(all.text(0, 0) ==
+          "the API server forbids to list deployments.apps in all namespaces: the rule {apiGroups: "
+          "[\"apps\"], resources: [\"deployments\"], verbs: [\"list\"]} is missing");
+    CHECK(all.at(0, 0).finding->next == "add it to a ClusterRole that is bound to this identity");
+    CHECK(all.at(0, 0).finding->job == "j");
+    CHECK(all.at(0, 0).finding->id == "forbidden");
+    CHECK(all.text(0, 1) ==
+          "the API server forbids to list deployments.apps in namespace kong: the rule {apiGroups: "
+          "[\"apps\"], resources: [\"deployments\"], verbs: [\"list\"]} is missing");
+    CHECK(all.at(0, 1).finding->next ==
+          "add it to a Role in namespace kong that is bound to this identity");
+    CHECK(all.text(0, 2) ==
+          "the API server forbids to get /version: the rule {nonResourceURLs: "
+          "[\"/version\"], verbs: [\"get\"]} is missing");
+    CHECK(all.text(0, 3) ==
+          "the API server forbids to list nodes: the rule {apiGroups: [\"\"], "
+          "resources: [\"nodes\"], verbs: [\"list\"]} is missing");
+    CHECK(all.at(0, 4).state == ReadState::ok);
+  }
+
+  TEST_CASE("wrong credentials are a failure of their own kind") {
+    FakeApiServer server;
+    server.always("/", status_reply(401, "Unauthorized", "Unauthorized"));
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {pods()})});
+    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.at(0, 0).cause == Errc::forbidden);
+    CHECK(all.at(0, 0).finding->id == "unauthorized");
+    CHECK(all.text(0, 0).find("answers 401 Unauthorized") != std::string::npos);
+  }
+
+  TEST_CASE("a server that is not there is a failure of its own kind, for each read") {
+    const test::ClosedPort port;
+    Api api(fmt::format("http://127.0.0.1:{}", port.port()));
+    auto served = read(KTEL_READ_SERVED, "*", "", "group");
+    const auto all = collect_all(api.source, {job("j", {pods(), served})});
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(all.at(0, i).state == ReadState::failed);
+      CHECK(all.at(0, i).cause == Errc::unreachable);
+      CHECK(all.at(0, i).finding->id == "unreachable");
+    }
+  }
+
+  TEST_CASE("pages that expire are read again once, and nothing comes twice") {
+    FakeApiServer server;
+    add_pods(server, 1500);
+    server.next("continue=", status_reply(410, "Expired", "too old resource version"));
+    Api api(server.url());
+
+    const auto all = collect_all(api.source, {job("j", {pods()})});
+
+    CHECK(all.at(0, 0).count == 1500);
+    CHECK(all.at(0, 0).table->rows() == 1500);
+    CHECK(server.requests().size() == 3);
+    CHECK(server.requests()[2] == "/api/v1/pods?limit=2000");
+  }
+
+  TEST_CASE("pages that expire again fail the read") {
+    FakeApiServer server;
+    add_pods(server, 3000);
+    server.always("continue=", status_reply(410, "Expired", "too old resource version"));
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {pods()})});
+    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.at(0, 0).table == nullptr);
+    CHECK(all.text(0, 0).substr(0, 65) ==
+          "reading pods: its pages expired twice while they were read (the A");
+  }
+
+  TEST_CASE("a page that is too much for the server is asked for in halves") {
+    FakeApiServer server;
+    add_pods(server, 600);
+    server.next("limit=1000", status_reply(413, "RequestEntityTooLarge", "too large"));
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {pods()})});
+    CHECK(all.at(0, 0).count == 600);
+    CHECK(server.requests().size() == 3);  // 1000, then 500 and the rest
+  }
+
+  TEST_CASE("a server that is known to stream its lists is asked for larger pages") {
+    FakeApiServer server;
+    add_pods(server, 1);
+    server.document("/version", R"({"major":"1","minor":"36+"})");
+    Api api(server.url());
+    collect_all(api.source, {job("j", {raw("/version", "major")})});
+    collect_all(api.source, {job("j", {pods()})});
+    CHECK(server.requests()[1] == "/api/v1/pods?limit=5000");
+  }
+
+  TEST_CASE("a list that breaks off is a failure, never rows") {
+    FakeApiServer server;
+    const std::string body = page_of(3, "{}");
+    SUBCASE("as JSON") { server.always("/pods", ok(body.substr(0, body.size() - 2))); }
+    SUBCASE("as HTTP") {
+      server.always("/pods",
+                    {.raw = fmt::format("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                        "Content-Length: {}\r\n\r\n{}",
+                                        body.size() + 10, body.substr(0, body.size() - 2)),
+                     .close = true});
+    }
+    SUBCASE("not JSON") { server.always("/pods", ok("[1,2,")); }
+    SUBCASE("not a list") { server.always("/pods", ok(R"({"kind":"Pod","metadata":{}})")); }
+    SUBCASE("HTML") {
+      server.always("/pods", {.headers = {{"Content-Type", "text/html"}}, .body = "<html>login"});
+    }
+    Api api(server.url());
+    const auto all =
+        collect_all(api.source, {job("j", {pods("spec.x"), read(KTEL_READ_COUNT, "", "pods")})});
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(all.at(0, i).state == ReadState::failed);
+      CHECK(all.at(0, i).table == nullptr);
+      CHECK(all.text(0, i).substr(0, 14) == "reading pods: ");
+      CHECK(all.text(0, i).size() > 30);
+    }
+  }
+
+  TEST_CASE("a cell that is too large loses the read that asked for it, not its neighbour") {
+    FakeApiServer server;
+    server.add(R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","annotations":{"a":")" +
+               std::string(5000, 'x') + R"("}}})");
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("a", {pods("metadata.annotations.a")}),
+                                              job("b", {pods("metadata.name")})});
+    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.text(0, 0) ==
+          "pods: the path metadata.annotations.a gives more than a cell holds (4 KiB of text, 256 "
+          "list items): declare a narrower path");
+    CHECK(all.rows(1, 0) == std::vector<std::string>{"v1: p"});
+  }
+
+  TEST_CASE("a conditional read waits for the one it names") {
+    FakeApiServer server;
+    add_pods(server, 2);
+    server.serve("v1", "services", "Service");
+    auto when_services = pods();
+    when_services.when_read = "services";
+    auto when_none = pods("metadata.labels.n");
+    when_none.when_read = "services";
+    when_none.when_absent = true;
+    const auto services = read(KTEL_READ_LIST, "", "services", "metadata.name");
+    const auto run = [&] {
+      Api api(server.url());
+      return collect_all(api.source, {job("j", {services, when_services, when_none})});
+    };
+
+    const auto without = run();
+    CHECK(without.at(0, 1).state == ReadState::skipped);
+    CHECK(without.rows(0, 2) == std::vector<std::string>{"v1: 0", "v1: 1"});
+    CHECK(without.stats.requests == 2);
+
+    server.next("/services", status_reply(403, "Forbidden", "no"));
+    const auto unknown = run();
+    CHECK(unknown.at(0, 1).state == ReadState::skipped);
+    CHECK(unknown.at(0, 2).state == ReadState::skipped);
+    CHECK(unknown.stats.requests == 1);
+  }
+
+  TEST_CASE("a conditional read that joins a list of another job keeps its condition") {
+    FakeApiServer server;
+    add_pods(server, 2);
+    server.serve("v1", "services", "Service");
+    auto conditional = pods();
+    conditional.when_read = "services";
+    Api api(server.url());
+    const auto all = collect_all(
+        api.source, {job("a", {read(KTEL_READ_LIST, "", "services", "metadata.name"), conditional}),
+                     job("b", {pods("metadata.labels.n")})});
+    CHECK(all.at(0, 1).state == ReadState::skipped);
+    CHECK(all.rows(1, 0).size() == 2);
+    CHECK(all.stats.requests == 2);
+  }
+
+  TEST_CASE("a server before 1.26 is read where one version is wanted, and named where not") {
+    test::FakeApiBehaviour behaviour;
+    behaviour.aggregated = false;
+    FakeApiServer server(behaviour);
+    server.add(R"({"kind":"Plugin","apiVersion":"kong.example/v1","metadata":{"name":"x"}})");
+    Api api(server.url());
+    auto one = read(KTEL_READ_LIST, "kong.example", "plugins", "metadata.name");
+    auto two = one;
+    two.versions = {"v1", "v1beta1"};
+    auto gone = read(KTEL_READ_LIST, "other.example", "plugins", "metadata.name");
+    const auto all = collect_all(api.source, {job("j", {one, two, gone})});
+    CHECK(all.rows(0, 0) == std::vector<std::string>{"v1: x"});
+    CHECK(all.at(0, 1).state == ReadState::failed);
+    CHECK(all.text(0, 1).find("older than 1.26") != std::string::npos);
+    CHECK(all.at(0, 2).state == ReadState::absent);
+  }
+
+  TEST_CASE("a URL that no read may ask for makes no request") {
+    FakeApiServer server;
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {raw("/api/v1/secrets", "x")})});
+    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.text(0, 0).find("/api/v1/secrets") != std::string::npos);
+    CHECK(server.requests().empty());
+  }
+
+  TEST_CASE("masked reads and a run without reads ask nothing") {
+    FakeApiServer server;
+    Api api(server.url());
+    auto masked = job("j", {pods()});
+    masked.wanted[0] = false;
+    const auto all = collect_all(api.source, {masked, job("none", {})});
+    CHECK(all.at(0, 0).state == ReadState::skipped);
+    CHECK(server.requests().empty());
+    CHECK(collect_all(api.source, {}).stats.requests == 0);
+  }
+
+  TEST_CASE("a stop ends what hangs, and every read has ended before finished() comes") {
+    FakeApiServer server;
+    server.always("/pods", {.hang = true});
+    Api api(server.url());
+    std::stop_source stop;
+    std::promise<void> finished;
+    std::vector<ReadState> ends;
+    cluster::CollectEvents events;
+    events.read_ended = [&](std::size_t, std::size_t, cluster::ReadResult result) {
+      ends.push_back(result.state);
+      CHECK(result.cause == Errc::stopped);
+    };
+    events.finished = [&](cluster::CollectStats) { finished.set_value(); };
+    cluster::collect(api.source,
+                     {job("a", {pods()}), job("b", {read(KTEL_READ_COUNT, "", "pods")}),
+                      job("c", {pods("metadata.labels.n")})},
+                     {}, stop.get_token(), std::move(events));
+    stop.request_stop();
+    finished.get_future().wait();
+    CHECK(ends == std::vector<ReadState>(3, ReadState::failed));
+  }
+
+  TEST_CASE("two runs on one source do not disturb each other") {
+    FakeApiServer server;
+    add_pods(server, 1200);
+    Api api(server.url());
+    std::vector<std::future<test::Collected>> runs;
+    for (int i = 0; i < 4; ++i) {
+      runs.push_back(std::async(std::launch::async, [&api] {
+        return collect_all(api.source, {job("j", {pods("metadata.name spec.x")})});
+      }));
+    }
+    for (auto& run : runs) CHECK(run.get().at(0, 0).table->rows() == 1200);
+  }
+}

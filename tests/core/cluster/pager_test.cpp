@@ -1,0 +1,129 @@
+// Page by page: when a list ends, what a count believes, and what follows an error.
+#include "cluster/pager.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace ktel;
+using cluster::Pager;
+using cluster::PagerOptions;
+using cluster::Representation;
+using Step = Pager::Step;
+
+namespace {
+
+json::Envelope page(std::uint64_t items, std::string next = {},
+                    std::optional<std::int64_t> remaining = {}, std::string kind = "Table") {
+  json::Envelope envelope;
+  envelope.list = true;
+  envelope.kind = std::move(kind);
+  envelope.items = items;
+  envelope.continue_token = std::move(next);
+  envelope.remaining = remaining;
+  return envelope;
+}
+
+PagerOptions counting() {
+  PagerOptions options;
+  options.representation = Representation::table;
+  return options;
+}
+
+}  // namespace
+
+TEST_SUITE("core/cluster/pager") {
+  TEST_CASE("a list ends with the page that has no continue token, whatever remains is said") {
+    Pager pager(PagerOptions{});
+    CHECK(pager.next().limit == 1000);
+    CHECK(pager.page(page(1000, "a", 0, "PodList")) == Step::ask);
+    CHECK(pager.next().continue_token == "a");
+    CHECK(pager.page(page(1000, "b", {}, "PodList")) == Step::ask);
+    CHECK(pager.page(page(0, "", {}, "PodList")) == Step::done);
+    CHECK(pager.count() == 2000);
+  }
+
+  TEST_CASE("a count is one request of one row where the server says how many remain") {
+    Pager pager(counting());
+    CHECK(pager.next().limit == 1);
+    CHECK(pager.next().representation == Representation::table);
+    CHECK(pager.page(page(1, "a", 49'999)) == Step::done);
+    CHECK(pager.count() == 50'000);
+  }
+
+  TEST_CASE("a count of what fits on the first page is exact") {
+    for (const std::uint64_t items : {0u, 1u}) {
+      Pager pager(counting());
+      CHECK(pager.page(page(items)) == Step::done);
+      CHECK(pager.count() == items);
+    }
+  }
+
+  TEST_CASE("a count pages where the server does not say how many remain") {
+    Pager pager(counting());
+    CHECK(pager.page(page(1, "a")) == Step::ask);
+    CHECK(pager.next().limit == 5000);
+    CHECK(pager.page(page(5000, "b")) == Step::ask);
+    CHECK(pager.page(page(7)) == Step::done);
+    CHECK(pager.count() == 5008);
+  }
+
+  TEST_CASE("a count pages from the start with a selector, or when it shall be exact") {
+    PagerOptions options = counting();
+    SUBCASE("selector") { options.selective = true; }
+    SUBCASE("exact") { options.exact_counts = true; }
+    Pager pager(options);
+    CHECK(pager.next().limit == 5000);
+    CHECK(pager.page(page(5000, "a", 3)) == Step::ask);
+    CHECK(pager.page(page(2)) == Step::done);
+    CHECK(pager.count() == 5002);
+  }
+
+  TEST_CASE("a number of remaining items that makes no sense is not believed") {
+    Pager pager(counting());
+    CHECK(pager.page(page(1, "a", -5)) == Step::ask);
+    CHECK(pager.page(page(1)) == Step::done);
+    CHECK(pager.count() == 2);
+  }
+
+  TEST_CASE("where tables are refused or ignored, metadata is paged") {
+    Pager pager(counting());
+    SUBCASE("refused") { CHECK(pager.refused(406, "no") == Step::ask); }
+    SUBCASE("ignored") { CHECK(pager.page(page(1, "a", {}, "PodList")) == Step::ask); }
+    CHECK(pager.next().representation == Representation::metadata);
+  }
+
+  TEST_CASE("expired pages start again once, with twice the limit, and then fail") {
+    Pager pager(PagerOptions{});
+    CHECK(pager.page(page(1000, "a")) == Step::ask);
+    CHECK(pager.refused(410, "too old") == Step::restart);
+    CHECK(pager.next().limit == 2000);
+    CHECK(pager.next().continue_token == "");
+    CHECK(pager.count() == 0);
+    CHECK(pager.page(page(2000, "b")) == Step::ask);
+    CHECK(pager.refused(410, "too old") == Step::failed);
+    CHECK(pager.error().message ==
+          "its pages expired twice while they were read (too old): the "
+          "cluster changes faster than it can be listed; try again");
+  }
+
+  TEST_CASE("a page that is too much is halved, down to 500") {
+    for (const int status : {413, 500, 504}) {
+      Pager pager(PagerOptions{.page_limit = 1600});
+      CHECK(pager.page(page(1600, "a")) == Step::ask);
+      CHECK(pager.refused(status, "x") == Step::ask);
+      CHECK(pager.next().limit == 800);
+      CHECK(pager.next().continue_token == "a");
+      CHECK(pager.refused(status, "x") == Step::ask);
+      CHECK(pager.next().limit == 500);
+      CHECK(pager.refused(status, "the server is tired") == Step::failed);
+      CHECK(pager.error().message == "the server is tired");
+    }
+  }
+
+  TEST_CASE("a server that repeats its token is not followed for ever") {
+    Pager pager(PagerOptions{});
+    CHECK(pager.page(page(1000, "a")) == Step::ask);
+    CHECK(pager.page(page(1000, "a")) == Step::failed);
+    CHECK(pager.error().message ==
+          "the API server gives the same continue token again, so the list does not end");
+  }
+}

@@ -1,0 +1,214 @@
+// Which reads share a fetch, in which form it is asked for, and what never becomes a request.
+#include "cluster/read_plan.hpp"
+
+#include <doctest/doctest.h>
+
+#include "core/cluster/reads.hpp"
+
+using namespace ktel;
+using namespace ktel::cluster;
+using test::job;
+using test::raw;
+using test::read;
+
+namespace {
+
+ReadPlan plan(const std::vector<JobReads>& jobs, std::vector<std::string> namespaces = {},
+              std::optional<Result<Discovery>> discovery = {}) {
+  return plan_reads(jobs, namespaces, discovery);
+}
+
+std::vector<std::string> texts(const std::vector<json::Path>& paths) {
+  std::vector<std::string> texts;
+  for (const auto& path : paths) texts.push_back(path.text);
+  return texts;
+}
+
+plugin::Read after(plugin::Read read, std::string when, bool absent = false) {
+  read.when_read = std::move(when);
+  read.when_absent = absent;
+  return read;
+}
+
+Discovery gateways() {
+  Discovery discovery;
+  discovery.known = {.groups = true, .core = false};
+  discovery.groups = {{"gateway.networking.k8s.io",
+                       {{"v1", false, {{"gateways", "Gateway"}}},
+                        {"v1beta1", false, {{"gateways", "Gateway"}, {"grants", "Grant"}}}}}};
+  return discovery;
+}
+
+plugin::Read gateway(std::vector<std::string> versions, std::string resource = "gateways") {
+  plugin::Read r = read(KTEL_READ_LIST, "gateway.networking.k8s.io", resource, "metadata.name");
+  r.versions = std::move(versions);
+  return r;
+}
+
+}  // namespace
+
+TEST_SUITE("core/cluster/read_plan") {
+  TEST_CASE("reads of the same objects are one fetch with the paths of all, each once") {
+    const auto p = plan({job("a", {read(KTEL_READ_LIST, "", "nodes", "metadata.name spec.x")}),
+                         job("b", {read(KTEL_READ_LIST, "", "nodes", "spec.x status.y")}),
+                         job("c", {read(KTEL_READ_COUNT, "", "nodes")})});
+
+    REQUIRE(p.fetches.size() == 1);
+    CHECK(texts(p.fetches[0].paths) ==
+          std::vector<std::string>{"metadata.name", "spec.x", "status.y"});
+    REQUIRE(p.fetches[0].consumers.size() == 3);
+    CHECK(p.fetches[0].consumers[1].columns == std::vector<std::uint32_t>{1, 2});
+    CHECK(p.fetches[0].consumers[2].count_only);
+    CHECK(p.fetches[0].representation == Representation::json);
+    CHECK(p.fetches[0].version == "v1");
+  }
+
+  TEST_CASE("another namespace, name or selector is another fetch") {
+    auto kong = read(KTEL_READ_LIST, "", "pods", "metadata.name");
+    auto labelled = kong, fielded = kong, named = kong;
+    kong.ns = "kong";
+    labelled.label_selector = "a=b";
+    fielded.field_selector = "status.phase=Running";
+    named.verb = KTEL_READ_GET;
+    named.name = "x";
+    const auto p = plan({job(
+        "a", {read(KTEL_READ_LIST, "", "pods", "metadata.name"), kong, labelled, fielded, named})});
+    CHECK(p.fetches.size() == 5);
+    CHECK(p.fetches[4].consumers[0].get);
+  }
+
+  TEST_CASE("the cheapest form that holds all paths is asked for") {
+    const auto form = [](std::vector<plugin::Read> reads) {
+      return plan({job("a", std::move(reads))}).fetches.at(0).representation;
+    };
+    const auto count = read(KTEL_READ_COUNT, "", "pods");
+    const auto names = read(KTEL_READ_LIST, "", "pods", "metadata.name metadata.labels['a/*']");
+    const auto images = read(KTEL_READ_LIST, "", "pods", "spec.containers[*].image");
+    CHECK(form({count}) == Representation::table);
+    CHECK(form({count, names}) == Representation::metadata);
+    CHECK(form({count, names, images}) == Representation::json);
+    CHECK(form({read(KTEL_READ_LIST, "", "pods", "metadata")}) == Representation::json);
+  }
+
+  TEST_CASE("a read that is not wanted is skipped and costs nothing") {
+    JobReads masked =
+        job("a", {read(KTEL_READ_LIST, "", "pods", "spec.x"), read(KTEL_READ_COUNT, "", "pods")});
+    masked.wanted[0] = false;
+    const auto p = plan({masked});
+
+    REQUIRE(p.fetches.size() == 1);
+    CHECK(p.fetches[0].kind == Fetch::Kind::count);
+    CHECK(p.fetches[0].paths.empty());
+    REQUIRE(p.settled.size() == 1);
+    CHECK(p.settled[0].result.state == ReadState::skipped);
+  }
+
+  TEST_CASE("a conditional read joins an unconditional fetch of the same objects") {
+    const auto pods = read(KTEL_READ_LIST, "", "pods", "metadata.name");
+    const auto slices = read(KTEL_READ_LIST, "", "endpoints", "metadata.name");
+    const auto alone = plan({job("a", {slices, after(pods, "endpoints")})});
+    REQUIRE(alone.fetches.size() == 2);
+    CHECK(alone.fetches[0].unconditional());
+    CHECK_FALSE(alone.fetches[1].unconditional());
+    CHECK(alone.fetches[1].consumers[0].when == 0u);
+
+    const auto joined = plan({job("a", {slices, after(pods, "endpoints")}), job("b", {pods})});
+    CHECK(joined.fetches.size() == 2);
+    CHECK(joined.fetches[1].unconditional());
+    CHECK(joined.fetches[1].consumers.size() == 2);
+  }
+
+  TEST_CASE("a count does not wait for a list that may never be made") {
+    const auto p = plan({job("a", {read(KTEL_READ_LIST, "", "endpoints", "metadata.name"),
+                                   after(read(KTEL_READ_LIST, "", "pods", "spec.x"), "endpoints")}),
+                         job("b", {read(KTEL_READ_COUNT, "", "pods")})});
+    REQUIRE(p.fetches.size() == 3);
+    CHECK(p.fetches[1].kind == Fetch::Kind::list);
+    CHECK_FALSE(p.fetches[1].unconditional());
+    CHECK(p.fetches[2].kind == Fetch::Kind::count);
+    CHECK(p.fetches[2].unconditional());
+  }
+
+  TEST_CASE("the operator's namespaces stand for all namespaces, not for a named one") {
+    auto named = read(KTEL_READ_COUNT, "", "pods");
+    named.ns = "kube-system";
+    auto nodes = read(KTEL_READ_COUNT, "", "nodes");
+    nodes.cluster_scoped = true;
+    const auto p =
+        plan({job("a", {read(KTEL_READ_COUNT, "", "pods"), named, nodes})}, {"a", "b", "a"});
+    REQUIRE(p.fetches.size() == 3);
+    CHECK(p.fetches[0].namespaces == std::vector<std::string>{"a", "b"});
+    CHECK(p.fetches[1].namespaces == std::vector<std::string>{"kube-system"});
+    CHECK(p.fetches[2].namespaces == std::vector<std::string>{""});
+  }
+
+  TEST_CASE("discovery is needed only where a version has to be found out") {
+    const auto need = [](plugin::Read r) { return discovery_need({job("a", {std::move(r)})}); };
+    CHECK_FALSE(need(read(KTEL_READ_LIST, "apps", "deployments")).any());
+    CHECK_FALSE(need(read(KTEL_READ_COUNT, "", "pods")).any());
+    CHECK_FALSE(need(raw("/version", "major")).any());
+    CHECK(need(gateway({"v1"})).groups);
+    CHECK_FALSE(need(gateway({"v1"})).core);
+    auto several = read(KTEL_READ_LIST, "policy", "poddisruptionbudgets");
+    several.versions = {"v1", "v1beta1"};
+    CHECK(need(several).groups);
+    auto any_core = read(KTEL_READ_LIST, "", "pods");
+    any_core.versions = {"*"};
+    CHECK(need(any_core).core);
+    CHECK_FALSE(need(any_core).groups);
+    CHECK(need(read(KTEL_READ_SERVED, "*", "")).core);
+    JobReads masked = job("a", {gateway({"v1"})});
+    masked.wanted[0] = false;
+    CHECK_FALSE(discovery_need({masked}).any());
+  }
+
+  TEST_CASE("the first served version is read, and reads that end up in one version share it") {
+    const auto p =
+        plan({job("a", {gateway({"v2", "v1"})}), job("b", {gateway({"v1"})}),
+              job("c", {gateway({"*"}, "grants")}), job("d", {gateway({"v1"}, "grants")})},
+             {}, gateways());
+    REQUIRE(p.fetches.size() == 2);
+    CHECK(p.fetches[0].version == "v1");
+    CHECK(p.fetches[0].consumers.size() == 2);
+    CHECK(p.fetches[1].version == "v1beta1");
+    REQUIRE(p.settled.size() == 1);
+    CHECK(p.settled[0].result.state == ReadState::absent);
+    CHECK(p.settled[0].result.finding->text ==
+          "the cluster does not serve grants.gateway.networking.k8s.io");
+  }
+
+  TEST_CASE("without discovery a single version is tried, several are a failure") {
+    Discovery old;
+    old.too_old = true;
+    old.known = {.groups = true, .core = true};
+    const auto p = plan({job("a", {gateway({"v1"}), gateway({"v1", "v1beta1"})})}, {}, old);
+    REQUIRE(p.fetches.size() == 1);
+    CHECK(p.fetches[0].version == "v1");
+    REQUIRE(p.settled.size() == 1);
+    CHECK(p.settled[0].result.state == ReadState::failed);
+    CHECK(p.settled[0].result.finding->text ==
+          "which version of gateways.gateway.networking.k8s.io to read is unknown: the API server "
+          "is older than 1.26 and has no aggregated discovery");
+    CHECK(p.settled[0].result.finding->next == "upgrade the cluster");
+
+    const auto broken = plan({job("a", {gateway({"v1", "v1beta1"})})}, {},
+                             Error{Errc::unreachable, "nobody answers"});
+    CHECK(broken.settled.at(0).result.cause == Errc::unreachable);
+    CHECK(broken.settled.at(0).result.finding->text ==
+          "gateways.gateway.networking.k8s.io cannot be read without knowing which versions are "
+          "served: nobody answers");
+  }
+
+  TEST_CASE("what only a stale group can have is unknown, not absent") {
+    Discovery discovery = gateways();
+    discovery.groups.push_back({"metrics.k8s.io", {{"v1", true, {}}}});
+    auto metrics = read(KTEL_READ_LIST, "metrics.k8s.io", "pods", "metadata.name");
+    const auto p = plan({job("a", {metrics})}, {}, discovery);
+    REQUIRE(p.settled.size() == 1);
+    CHECK(p.settled[0].result.state == ReadState::failed);
+    CHECK(p.settled[0].result.finding->text ==
+          "whether the cluster has pods.metrics.k8s.io is unknown: the server of "
+          "metrics.k8s.io/v1 does not answer");
+    CHECK(p.settled[0].result.finding->next == "look at the APIService v1.metrics.k8s.io");
+  }
+}

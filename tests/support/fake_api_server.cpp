@@ -1,0 +1,316 @@
+// The fake's answers, as a function of what it holds and what is asked.
+#include "support/fake_api_server.hpp"
+
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <list>
+#include <map>
+#include <mutex>
+
+#include "cluster/kinds.hpp"
+#include "cluster/selector.hpp"
+
+namespace ktel::test {
+namespace bj = boost::json;
+namespace {
+
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%' || i + 2 >= text.size()) {
+      out += text[i];
+      continue;
+    }
+    int code = 0;
+    std::from_chars(text.data() + i + 1, text.data() + i + 3, code, 16);
+    out += static_cast<char>(code);
+    i += 2;
+  }
+  return out;
+}
+
+std::vector<std::string> split(std::string_view text, char at) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(at), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string text_at(const bj::value& object, const std::vector<std::string>& path) {
+  const bj::value* at = &object;
+  for (const std::string& step : path) {
+    const bj::object* members = at->if_object();
+    at = members != nullptr ? members->if_contains(step) : nullptr;
+    if (at == nullptr) return {};
+  }
+  return at->is_string() ? std::string(at->get_string()) : std::string();
+}
+
+HttpReply json_reply(const bj::value& body, std::string type = "application/json") {
+  HttpReply reply;
+  reply.headers = {{"Content-Type", std::move(type)}};
+  reply.body = bj::serialize(body);
+  return reply;
+}
+
+HttpReply not_found_text() {
+  HttpReply reply;
+  reply.status = 404;
+  reply.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
+  reply.body = "404 page not found\n";
+  return reply;
+}
+
+}  // namespace
+
+HttpReply status_reply(int code, std::string_view reason, std::string_view message) {
+  HttpReply reply = json_reply({{"kind", "Status"},
+                                {"apiVersion", "v1"},
+                                {"metadata", bj::object()},
+                                {"status", "Failure"},
+                                {"message", message},
+                                {"reason", reason},
+                                {"code", code}});
+  reply.status = code;
+  return reply;
+}
+
+class FakeApiServer::Cluster {
+ public:
+  explicit Cluster(FakeApiBehaviour behaviour) : behaviour_(std::move(behaviour)) {}
+
+  void add(const bj::value& value) {
+    const std::string kind = text_at(value, {"kind"});
+    if (const bj::value* items = value.as_object().if_contains("items")) {
+      for (const bj::value& item : items->as_array()) add(item);
+      return;
+    }
+    const std::string api_version = text_at(value, {"apiVersion"});
+    const std::string resource = cluster::resource_of(kind);
+    serve(api_version, resource, kind);
+    objects_[api_version + "/" + resource].push_back(value);
+  }
+
+  void serve(std::string_view api_version, std::string_view resource, std::string_view kind) {
+    kinds_[fmt::format("{}/{}", api_version, resource)] = kind;
+  }
+
+  HttpReply answer(const HttpCall& call) {
+    const std::lock_guard lock(mutex_);
+    const std::string target = unescaped(call.target);
+    requests_.push_back(target);
+    for (auto script = script_.begin(); script != script_.end(); ++script) {
+      if (target.find(script->part) == target.npos) continue;
+      HttpReply reply = script->reply;
+      if (script->once) script_.erase(script);
+      return reply;
+    }
+    const std::size_t question = std::min(target.find('?'), target.size());
+    const std::string path = target.substr(0, question);
+    if (const auto found = documents_.find(path); found != documents_.end()) {
+      HttpReply reply;
+      reply.headers = {{"Content-Type", "application/json"}};
+      reply.body = found->second;
+      return reply;
+    }
+    if (path == "/api" || path == "/apis") return discovery(path == "/api");
+    std::map<std::string, std::string> query;
+    for (const std::string& part :
+         split(std::string_view(call.target)
+                   .substr(std::min(call.target.find('?') + 1, call.target.size())),
+               '&')) {
+      const std::size_t equals = part.find('=');
+      query[part.substr(0, equals)] = unescaped(std::string_view(part).substr(equals + 1));
+    }
+    return list(split(path, '/'), query, call.header("accept"));
+  }
+
+  std::vector<std::string> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+
+  struct Script {
+    std::string part;
+    HttpReply reply;
+    bool once;
+  };
+  std::list<Script> script_;
+  std::map<std::string, std::string> documents_;
+
+ private:
+  HttpReply discovery(bool core) const {
+    if (!behaviour_.aggregated) {
+      if (core) return json_reply({{"kind", "APIVersions"}, {"versions", {"v1"}}});
+      return json_reply({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", bj::array()}});
+    }
+    // group -> version -> resources
+    std::map<std::string, std::map<std::string, bj::array>> groups;
+    for (const auto& [key, kind] : kinds_) {
+      const std::size_t slash = key.rfind('/');
+      const auto at = cluster::split_api_version(key.substr(0, slash));
+      if (at.group.empty() != core) continue;
+      groups[at.group][at.version].push_back(
+          {{"resource", key.substr(slash + 1)},
+           {"responseKind", {{"group", ""}, {"version", ""}, {"kind", kind}}},
+           {"scope", "Namespaced"},
+           {"subresources", {{{"subresource", "status"}}}}});
+    }
+    if (!core && !behaviour_.stale_group.empty()) groups[behaviour_.stale_group]["v1"] = {};
+    bj::array items;
+    for (const auto& [group, versions] : groups) {
+      bj::array list;
+      for (const auto& [version, resources] : versions) {
+        const bool stale = group == behaviour_.stale_group;
+        list.push_back({{"version", version},
+                        {"resources", resources},
+                        {"freshness", stale ? "Stale" : "Current"}});
+      }
+      items.push_back({{"metadata", {{"name", group}}}, {"versions", list}});
+    }
+    return json_reply({{"kind", "APIGroupDiscoveryList"},
+                       {"apiVersion", "apidiscovery.k8s.io/v2"},
+                       {"metadata", bj::object()},
+                       {"items", items}},
+                      "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+  }
+
+  HttpReply list(std::vector<std::string> path, std::map<std::string, std::string>& query,
+                 const std::string& accept) const {
+    const bool core = !path.empty() && path[0] == "api";
+    const std::size_t head = core ? 2 : 3;
+    if (path.size() < head + 1) return not_found_text();
+    const std::string api_version = core ? path[1] : path[1] + "/" + path[2];
+    std::string ns;
+    if (path.size() > head + 2 && path[head] == "namespaces") {
+      ns = path[head + 1];
+      path.erase(path.begin() + static_cast<std::ptrdiff_t>(head),
+                 path.begin() + static_cast<std::ptrdiff_t>(head) + 2);
+    }
+    const std::string key = api_version + "/" + path[head];
+    const auto kind = kinds_.find(key);
+    if (kind == kinds_.end()) return not_found_text();
+
+    std::vector<bj::value> found = select(key, ns, query["labelSelector"], query["fieldSelector"]);
+    const bool selective = !query["labelSelector"].empty() || !query["fieldSelector"].empty();
+    std::size_t begin = 0;
+    if (!query["continue"].empty())
+      begin = std::stoul(query["continue"].substr(std::string("at:").size()));
+    const std::size_t limit = query["limit"].empty() ? found.size() : std::stoul(query["limit"]);
+    const std::size_t end = std::min(found.size(), begin + limit);
+
+    bj::object metadata = {{"resourceVersion", "17"}};
+    if (end < found.size()) {
+      metadata["continue"] = fmt::format("at:{}", end);
+      if (behaviour_.remaining && !selective) metadata["remainingItemCount"] = found.size() - end;
+    }
+    bj::array items;
+    for (std::size_t i = begin; i < end; ++i) items.push_back(found[i]);
+    const std::string form = accept.substr(0, accept.find(','));
+    if (behaviour_.tables && form.find("as=Table") != form.npos) {
+      bj::array rows;
+      for (const bj::value& item : items) {
+        rows.push_back(
+            {{"cells", {text_at(item, {"metadata", "name"}), "1d"}}, {"object", nullptr}});
+      }
+      return json_reply({{"kind", "Table"},
+                         {"apiVersion", "meta.k8s.io/v1"},
+                         {"metadata", metadata},
+                         {"columnDefinitions", {{{"name", "Name"}}}},
+                         {"rows", rows}});
+    }
+    if (form.find("as=PartialObjectMetadataList") != form.npos) {
+      for (bj::value& item : items) {
+        item = {{"kind", "PartialObjectMetadata"},
+                {"apiVersion", "meta.k8s.io/v1"},
+                {"metadata", item.at("metadata")}};
+      }
+      return json_reply({{"kind", "PartialObjectMetadataList"},
+                         {"apiVersion", "meta.k8s.io/v1"},
+                         {"metadata", metadata},
+                         {"items", items}});
+    }
+    for (bj::value& item : items) {  // as in real lists, items do not say what they are
+      item.as_object().erase("kind");
+      item.as_object().erase("apiVersion");
+    }
+    return json_reply({{"kind", kind->second + "List"},
+                       {"apiVersion", api_version},
+                       {"metadata", metadata},
+                       {"items", items}});
+  }
+
+  std::vector<bj::value> select(const std::string& key, const std::string& ns,
+                                const std::string& labels, const std::string& fields) const {
+    std::vector<bj::value> found;
+    const auto objects = objects_.find(key);
+    if (objects == objects_.end()) return found;
+    const auto by_label = cluster::parse_label_selector(labels).value();
+    const auto by_field = cluster::parse_field_selector(fields).value();
+    for (const bj::value& object : objects->second) {
+      bool wanted = ns.empty() || text_at(object, {"metadata", "namespace"}) == ns;
+      for (const auto& r : by_label) {
+        const std::string value = text_at(object, {"metadata", "labels", r.key});
+        const bool there = !value.empty();
+        wanted = wanted && r.matches(there ? std::optional<std::string_view>(value) : std::nullopt);
+      }
+      for (const auto& r : by_field)
+        wanted = wanted && r.matches(text_at(object, split(r.key, '.')));
+      if (wanted) found.push_back(object);
+    }
+    return found;
+  }
+
+  const FakeApiBehaviour behaviour_;
+  std::map<std::string, std::vector<bj::value>> objects_;  // by "apps/v1/deployments"
+  std::map<std::string, std::string> kinds_;               // likewise
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+};
+
+FakeApiServer::FakeApiServer(FakeApiBehaviour behaviour)
+    : cluster_(std::make_unique<Cluster>(std::move(behaviour))),
+      server_(std::make_unique<HttpServer>(
+          [cluster = cluster_.get()](const HttpCall& call) { return cluster->answer(call); })) {}
+
+FakeApiServer::FakeApiServer(FakeApiBehaviour behaviour, HttpServer::Tls tls)
+    : cluster_(std::make_unique<Cluster>(std::move(behaviour))),
+      server_(std::make_unique<HttpServer>(
+          [cluster = cluster_.get()](const HttpCall& call) { return cluster->answer(call); },
+          std::move(tls))) {}
+
+FakeApiServer::~FakeApiServer() { server_.reset(); }
+
+std::string FakeApiServer::url() const { return server_->url(); }
+
+void FakeApiServer::add(std::string_view json) {
+  cluster_->add(bj::parse(bj::string_view(json.data(), json.size())));
+}
+
+void FakeApiServer::serve(std::string_view api_version, std::string_view resource,
+                          std::string_view kind) {
+  cluster_->serve(api_version, resource, kind);
+}
+
+void FakeApiServer::document(std::string_view path, std::string body) {
+  cluster_->documents_[std::string(path)] = std::move(body);
+}
+
+void FakeApiServer::always(std::string part, HttpReply reply) {
+  cluster_->script_.push_back({std::move(part), std::move(reply), false});
+}
+
+void FakeApiServer::next(std::string part, HttpReply reply) {
+  cluster_->script_.push_back({std::move(part), std::move(reply), true});
+}
+
+std::vector<std::string> FakeApiServer::requests() const { return cluster_->requests(); }
+std::vector<HttpCall> FakeApiServer::calls() const { return server_->calls(); }
+
+}  // namespace ktel::test

@@ -1,0 +1,62 @@
+// A Kubernetes API server for tests: holds objects, answers as the real one does, remembers what it
+// was asked.
+//
+//   test::FakeApiServer server;
+//   server.add(R"({"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name":
+//   "p"}})"); server.url();  // "http://127.0.0.1:PORT"
+//
+// Lists with limit, continue, remainingItemCount (not with a selector), label and field selectors,
+// namespaces; as objects, as metadata, as Table; aggregated discovery; 404 as text for a group that
+// is not served. What else it shall say is told by always() and next(). Set it up before the first
+// request; requests() may be asked at any time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/http_server.hpp"
+
+namespace ktel::test {
+
+struct FakeApiBehaviour {
+  bool aggregated = true;        // false: the discovery of servers before 1.26
+  bool tables = true;            // false: an aggregated server that ignores as=Table
+  bool remaining = true;         // false: no remainingItemCount
+  std::string stale_group = {};  // its server does not answer discovery
+};
+
+// A metav1.Status, as errors come.
+HttpReply status_reply(int code, std::string_view reason, std::string_view message);
+
+class FakeApiServer {
+ public:
+  explicit FakeApiServer(FakeApiBehaviour behaviour = {});
+  FakeApiServer(FakeApiBehaviour behaviour, HttpServer::Tls tls);
+  ~FakeApiServer();
+
+  std::string url() const;
+
+  // An object, or a List of them. Its kind is served from now on.
+  void add(std::string_view json);
+  void serve(std::string_view api_version, std::string_view resource, std::string_view kind);
+  // What a path that is no resource answers: /version.
+  void document(std::string_view path, std::string body);
+  // Every request whose target contains `part` gets `reply`; or the next one only.
+  void always(std::string part, HttpReply reply);
+  void next(std::string part, HttpReply reply);
+
+  std::vector<std::string> requests() const;  // targets, escapes resolved
+  std::vector<HttpCall> calls() const;
+
+ private:
+  class Cluster;
+  std::unique_ptr<Cluster> cluster_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace ktel::test
