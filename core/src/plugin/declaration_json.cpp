@@ -6,6 +6,7 @@
 #include <boost/json/string.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <limits>
 #include <string_view>
 #include <type_traits>
@@ -92,8 +93,11 @@ class Writer {
   static js::value to_json(const T& of) {
     if constexpr (std::same_as<T, std::string>) {
       return js::value(js::string(of));
-    } else if constexpr (std::is_arithmetic_v<T>) {
+    } else if constexpr (std::same_as<T, bool> || std::floating_point<T>) {
       return js::value(of);
+    } else if constexpr (std::unsigned_integral<T>) {
+      // As the parser would give it back.
+      return js::value(static_cast<std::int64_t>(of));
     } else if constexpr (std::same_as<T, json::Path>) {
       return js::value(js::string(of.text));
     } else {

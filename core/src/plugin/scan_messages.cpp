@@ -94,7 +94,7 @@ Result<Received> read_messages(std::string_view text) {
       received.loaded = true;
     } else {
       received.answer = read_answer(*object);
-      const bool said_why = object->contains("why");
+      const bool said_why = string_of(*object, "why") != nullptr;
       if (!received.answer && !said_why) return garbage();
       received.answered = true;
     }
