@@ -47,7 +47,7 @@ Result<std::shared_ptr<delivery::Sink>> open_destination(Host::Impl& host, const
                                                          const Env& env) {
   Result<delivery::Destination> destination =
       delivery::parse_destination(url, {.ca_file = options.ca_file});
-  if (!destination) return destination.error().context("report server");
+  if (!destination) return destination.error();
   if (destination->scheme == "stdout") {
     return delivery::make_stdout_sink(std::move(destination).value(), write_stdout);
   }

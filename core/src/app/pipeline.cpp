@@ -74,7 +74,7 @@ Result<report::CallerJson> check_caller_json(const PipelineInput& in) {
   for (const workflow::PreparedJob& job : in.prepared->jobs) {
     if (job.selected) jobs.push_back(job.job().name);
   }
-  return report::parse_caller_json(*in.run.caller_json, jobs);
+  return report::parse_caller_json(*in.run.caller_json, jobs).context("the JSON to merge");
 }
 
 // Null: the report stays here.

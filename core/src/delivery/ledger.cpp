@@ -167,6 +167,14 @@ class SqliteLedger final : public Ledger {
     });
   }
 
+  Result<std::size_t> queued(const std::string& destination) override {
+    return guarded([&] {
+      return static_cast<std::size_t>(db_.integer(
+          "SELECT count(*) FROM delivery WHERE state = 'queued' AND destination = ?1",
+          destination));
+    });
+  }
+
   Result<void> delivered(std::int64_t seq, std::uint32_t attempts, std::int64_t now_us) override {
     return changed(seq,
                    "UPDATE delivery SET state = 'delivered', attempts = ?2, done_us = ?3, "

@@ -85,6 +85,7 @@ class Ledger {
   virtual Result<std::vector<Row>> due(const std::string& destination, std::int64_t now_us,
                                        std::size_t most) = 0;
   virtual Result<std::vector<std::string>> destinations_with_queued() = 0;
+  virtual Result<std::size_t> queued(const std::string& destination) = 0;  // how many
 
   virtual Result<void> delivered(std::int64_t seq, std::uint32_t attempts, std::int64_t now_us) = 0;
   virtual Result<void> retry_at(std::int64_t seq, std::uint32_t attempts, std::int64_t next_at_us,

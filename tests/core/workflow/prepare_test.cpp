@@ -1,0 +1,112 @@
+// workflow/prepare: names, parameters and policy to what a run will do.
+#include "workflow/prepare.hpp"
+
+#include <doctest/doctest.h>
+
+#include "test_plugin.hpp"
+
+namespace {
+
+using namespace ktel;  // NOLINT: a test
+
+ktel_status run(ktel_call*, void*, const ktel_job*) noexcept { return KTEL_OK; }
+
+const ktel_param params[] = {
+    {.name = "app", .type = KTEL_T_TEXT, .description = "The product's namespace."},
+    {.name = "size", .type = KTEL_T_COUNT, .description = "How many.", .default_text = "5"}};
+const ktel_read reads[] = {{.id = "pods",
+                            .verb = KTEL_READ_COUNT,
+                            .versions = "v1",
+                            .resource = "pods",
+                            .ns = "${app}",
+                            .why = "Counts them."}};
+const ktel_field fields[] = {{.name = "pods_count",
+                              .type = KTEL_T_COUNT,
+                              .sensitivity = KTEL_S_SCALE,
+                              .granularity = KTEL_G_EXACT,
+                              .unit = "{pod}",
+                              .from = "pods",
+                              .description = "How many pods the product has.",
+                              .example = "3",
+                              .absent_when = "Pods cannot be listed."}};
+
+struct Fixture {
+  test::TestPlugin plugin{"io.tests.one"};
+  plugin::Catalog catalog;
+
+  Fixture() {
+    ktel_job& job = plugin.job("test-pods", run);
+    job.params = params;
+    job.param_count = 2;
+    job.param_stride = sizeof(ktel_param);
+    job.reads = reads;
+    job.read_count = 1;
+    job.read_stride = sizeof(ktel_read);
+    job.fields = fields;
+    plugin.job("test-other", run);
+    plugin.add_to(catalog);
+  }
+
+  Result<workflow::Prepared> prepare(std::vector<std::string> jobs,
+                                     std::map<std::string, std::string> given = {},
+                                     standard::Policy policy = {}) {
+    return workflow::prepare(catalog, {.jobs = std::move(jobs),
+                                       .params = std::move(given),
+                                       .policy = std::move(policy),
+                                       .today = "2026-11-25"});
+  }
+  std::string error(std::vector<std::string> jobs, std::map<std::string, std::string> given = {}) {
+    const auto prepared = prepare(std::move(jobs), std::move(given));
+    REQUIRE_FALSE(prepared.has_value());
+    CHECK(prepared.error().code == Errc::bad_input);
+    return prepared.error().message;
+  }
+};
+
+}  // namespace
+
+TEST_SUITE("core/workflow/prepare") {
+  TEST_CASE_FIXTURE(Fixture, "what cannot be run is said in a sentence") {
+    CHECK(error({}) ==
+          "no jobs were named: give --jobs NAME,NAME or --jobs all; `ktel jobs list` shows what "
+          "there is");
+    CHECK(error({"test-pod"}) ==
+          "there is no job test-pod; did you mean test-pods? `ktel jobs list` shows all");
+    CHECK(error({"nonsense-entirely"}) ==
+          "there is no job nonsense-entirely; `ktel jobs list` shows all");
+    CHECK(error({"test-pods"}, {{"test-pods.ap", "x"}}) ==
+          "no selected job has a parameter test-pods.ap; `ktel jobs describe JOB` shows what it "
+          "takes");
+    CHECK(error({"test-pods"}, {{"test-pods.size", "many"}}) ==
+          "job test-pods: parameter size takes a whole number");
+    CHECK(error({"test-pods"}, {{"test-pods.app", "../secrets"}}) ==
+          "parameter test-pods.app must be a DNS name (a-z, 0-9, '-', '.')");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "all is every job, a name given twice counts once") {
+    CHECK(prepare({"all"})->jobs.size() == 2);
+    CHECK(prepare({"test-pods", "test-pods"})->jobs.size() == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a parameter is put into the read; without it the read is not made") {
+    const auto with = prepare({"test-pods"}, {{"test-pods.app", "kong"}});
+    const auto without = prepare({"test-pods"});
+
+    CHECK(with->jobs.front().reads.front().ns == "kong");
+    CHECK(with->jobs.front().wanted.front());
+    CHECK(with->jobs.front().params[1].i64 == 5);
+    CHECK_FALSE(without->jobs.front().wanted.front());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a masked field takes its read along, and is listed") {
+    const auto prepared = prepare({"test-pods"}, {{"test-pods.app", "kong"}},
+                                  {.max_sensitivity = KTEL_S_ENVIRONMENT});
+
+    REQUIRE(prepared.has_value());
+    CHECK(prepared->jobs.front().withheld());
+    CHECK_FALSE(prepared->jobs.front().wanted.front());
+    REQUIRE(prepared->withheld.size() == 1);
+    CHECK(prepared->withheld.front().rfind("test-pods.pods_count: ", 0) == 0);
+    CHECK(prepared->findings.front().id == "withheld-sensitivity");
+  }
+}
