@@ -4,42 +4,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+
+#include "plugin/nearest.hpp"
 
 namespace ktel::delivery {
 namespace {
 
 Error wrong(std::string message) { return {Errc::bad_input, std::move(message)}; }
 
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
 Error unknown_param(const plugin::Backend& backend, std::string_view name) {
-  std::vector<std::string_view> known{"ca",          "cert",     "key",     "pin",
-                                      "server_name", "insecure", "timeout", "proxy"};
-  if (backend.own_io) known.clear();
+  std::vector<std::string> known;
+  if (!backend.own_io) {
+    known = {"ca", "cert", "key", "pin", "server_name", "insecure", "timeout", "proxy"};
+  }
   for (const plugin::Param& param : backend.params) {
     if (!param.secret) known.push_back(param.name);
   }
-  const auto nearest =
-      std::min_element(known.begin(), known.end(), [&](std::string_view a, std::string_view b) {
-        return distance(a, name) < distance(b, name);
-      });
-  const bool near = nearest != known.end() && distance(*nearest, name) <= 1 + name.size() / 3;
-  return wrong(fmt::format("{} has no parameter {};{} `ktel backends describe {}` shows all",
-                           backend.name, name,
-                           near ? fmt::format(" did you mean {}?", *nearest) : "", backend.name));
+  const std::string near = plugin::nearest(name, known);
+  return wrong(
+      fmt::format("{} has no parameter {};{} `ktel backends describe {}` shows all", backend.name,
+                  name, near.empty() ? "" : fmt::format(" did you mean {}?", near), backend.name));
 }
 
 Error missing_secret(const plugin::Backend& backend, const std::string& name) {
