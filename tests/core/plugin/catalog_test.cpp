@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,7 @@ TEST_SUITE("core/plugin/catalog") {
   TEST_CASE("a file dropped into a directory is found, with what it declares") {
     test::PluginDir dir;
     dir.add("good");
-    dir.add_text("readme.txt", "");  // "readme.txt.so" is looked at, this is the point of the name
-    std::filesystem::remove(dir.file("readme.txt"));
+    std::ofstream(dir.path() / "readme.txt") << "not looked at";
 
     const Result<Catalog> catalog = Catalog::scan(test::options_for(dir));
 
@@ -51,6 +51,26 @@ TEST_SUITE("core/plugin/catalog") {
     REQUIRE(backend.has_value());
     REQUIRE(backend.value().has_value());
     CHECK(backend.value()->backend().name == "acme-sink");
+  }
+
+  TEST_CASE("the SDK's example in C is found whole") {
+    test::PluginDir dir;
+    dir.add("example_in_c");
+
+    const Result<Catalog> catalog = Catalog::scan(test::options_for(dir));
+
+    REQUIRE(catalog.has_value());
+    CHECK(catalog.value().refused().empty());
+    const auto ref = catalog.value().find_job("example-shape");
+    REQUIRE(ref.has_value());
+    const plugin::Job& job = ref->job();
+    REQUIRE(job.fields.size() == 2);
+    CHECK(job.fields[1].name == "nodes_by_arch");
+    CHECK(job.fields[1].values.size() == 3);
+    CHECK(job.fields[1].other == "other");
+    REQUIRE(job.reads.size() == 2);
+    CHECK(job.reads[1].cluster_scoped);
+    CHECK(job.reads[1].paths[0].text == "status.nodeInfo.architecture");
   }
 
   TEST_CASE("a directory that cannot be used is an error that names it") {
