@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "app/reports.hpp"
+#include "output.hpp"
 
 namespace ktel::cli {
 namespace {
@@ -127,6 +128,17 @@ HostOptions host_options(const Parsed& parsed, LogSink log) {
   options.cache_dir = app::default_plugin_cache();
   options.log = std::move(log);
   return options;
+}
+
+void say_refused(const Host& host, const Parsed& parsed) {
+  const std::size_t refused = host.refused().size();
+  if (refused == 0 || quiet(parsed)) return;
+  std::string command = "ktel plugins list";
+  for (const std::string& dir : words(parsed, "plugin-dir")) command += " --plugin-dir " + dir;
+  say(fmt::format("{} refused: see `{}`",
+                  refused == 1 ? "1 plugin or part of one was"
+                               : fmt::format("{} plugins or parts of them were", refused),
+                  command));
 }
 
 void add_output_option(po::options_description& options, std::string_view formats) {

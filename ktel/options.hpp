@@ -8,6 +8,7 @@
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/variables_map.hpp>
 
+#include <ktel/host.hpp>
 #include <ktel/options.hpp>
 #include <ktel/result.hpp>
 
@@ -37,6 +38,9 @@ Result<Parsed> parse(const OptionSet& set, const std::vector<std::string>& argum
 // Options every command that looks at plugins has: --plugin-dir.
 void add_host_options(po::options_description& options);
 HostOptions host_options(const Parsed& parsed, LogSink log);
+
+// Says on stderr that plugins were refused, and how to see why; nothing with -q.
+void say_refused(const Host& host, const Parsed& parsed);
 
 // -o FORMAT, with what this command offers ("table json yaml name"; the first is the default).
 void add_output_option(po::options_description& options, std::string_view formats);

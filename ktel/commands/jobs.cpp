@@ -52,9 +52,7 @@ int jobs_list(const std::vector<std::string>& arguments) {
   const Result<Host> host = Host::create(host_options(*parsed, log_sink(*parsed)));
   if (!host) return fail(host.error());
   const Result<void> printed = print(render(listing_of(host->jobs()), text(*parsed, "output")));
-  if (!host->refused().empty() && !quiet(*parsed)) {
-    say(fmt::format("{} refused; `ktel plugins list` says why", host->refused().size()));
-  }
+  say_refused(*host, *parsed);
   return printed ? 0 : fail(printed.error());
 }
 

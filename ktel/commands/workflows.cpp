@@ -229,6 +229,7 @@ int workflows_run(const std::vector<std::string>& arguments) {
   const Signals signals;
   const Result<Host> host = Host::create(host_options(*parsed, log_sink(*parsed)));
   if (!host) return fail(host.error());
+  say_refused(*host, *parsed);
   const Result<Workflow> workflow = Workflow::create(*host, *std::move(options));
   if (!workflow) return fail(workflow.error());
 

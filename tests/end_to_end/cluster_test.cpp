@@ -1,0 +1,196 @@
+// Clusters: kubeconfigs that are wrong, API servers that cannot be reached or trusted, or say no.
+#include <doctest/doctest.h>
+
+#include "core/base/http_server.hpp"
+#include "end_to_end/user.hpp"
+#include "support/fake_api_server.hpp"
+
+using namespace ktel;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+constexpr const char* pod =
+    R"({"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "p"},
+        "spec": {"containers": [{"imagePullPolicy": "Always"}]}})";
+
+// A user with a cluster that is reached over TLS.
+struct Site {
+  test::User user = {};
+  test::TestCa ca = {};
+  test::CertKey cert = ca.server();
+  test::FakeApiServer api{{}, {cert.cert_pem, cert.key_pem}};
+  std::filesystem::path ca_file = user.home().write("cluster-ca.pem", ca.pem());
+  std::filesystem::path config =
+      user.home().write("kubeconfig", test::kubeconfig(api.url(), ca_file));
+
+  test::RunResult run(const test::Words& more = {}) const {
+    return user.run_jobs("tests-pods", test::Words{"--kubeconfig", config} + more);
+  }
+  std::string where() const {
+    return "the API server at " + api.url() + " (context \"here\" of " + config.string() + ")";
+  }
+};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("end_to_end/cluster");
+
+TEST_CASE("pods of a cluster are counted with the user's token") {
+  Site site;
+  site.api.add(pod);
+
+  const auto r = site.run();
+  CHECK_MESSAGE(r.exit_code == 0, r.err);
+  CHECK(r.out == R"({"tests-pods":{"pods_count":1}})");
+  REQUIRE_FALSE(site.api.calls().empty());
+  for (const auto& call : site.api.calls()) {
+    CHECK(call.header("authorization") == "Bearer a-cluster-token");
+  }
+  CHECK_FALSE(contains(r.err, "a-cluster-token"));
+}
+
+TEST_CASE("KUBECONFIG names the cluster where no option does") {
+  Site site;
+  site.api.add(pod);
+  const auto r = site.user.run_jobs("tests-pods", {}, {.env = {{"KUBECONFIG", site.config}}});
+  CHECK_MESSAGE(r.exit_code == 0, r.err);
+  CHECK(r.out == R"({"tests-pods":{"pods_count":1}})");
+}
+
+TEST_CASE("a kubeconfig that cannot be used is named, and no report is made") {
+  const test::User user;
+  const auto file = [&](const std::string& text) {
+    return user.home().write("config.yaml", text).string();
+  };
+  const std::string path = user.home() / "config.yaml";
+  const std::string good = test::kubeconfig("https://127.0.0.1:1");
+  const std::string no_ca = test::kubeconfig("https://127.0.0.1:1", user.home() / "no-ca.pem");
+  struct Row {
+    const char* name;
+    std::string text;
+    std::string says;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"empty", "", path + " is empty: give another file with --kubeconfig or KUBECONFIG"},
+           {"not YAML", "a: [", "error loading config file \"" + path + "\": yaml: line "},
+           {"no context", "apiVersion: v1\nkind: Config\nclusters: []\n", "context"},
+           {"wrong context",
+            good.substr(0, good.find("current-context")) + "current-context: there\n" +
+                good.substr(good.find("contexts:")),
+            "has these contexts: here"},
+           {"no certificate", no_ca,
+            "unable to read certificate-authority " + (user.home() / "no-ca.pem").string() +
+                " for one due to open "}}) {
+    CAPTURE(row.name);
+    const auto r = user.run_jobs("tests-pods", {"--kubeconfig", file(row.text)});
+    CHECK(r.exit_code == 2);
+    CHECK(r.out == "");
+    CHECK_MESSAGE(contains(r.err, row.says), r.err);
+    CHECK_MESSAGE(contains(r.err, path), r.err);
+  }
+
+  const std::string missing = user.home() / "nowhere";
+  const auto r = user.run_jobs("tests-pods", {"--kubeconfig", missing});
+  CHECK(r.exit_code == 2);
+  CHECK(r.err == "ktel: stat " + missing +
+                     ": no such file or directory; give --kubeconfig a file that exists\n");
+
+  const auto none = user.run_jobs("tests-pods");
+  CHECK(none.exit_code == 2);
+  CHECK_MESSAGE(contains(none.err, "this is no pod, KUBECONFIG is not set and " +
+                                       (user.home() / ".kube/config").string() +
+                                       " does not exist: give --kubeconfig"),
+                none.err);
+  CHECK(user.recorded() == 0);
+}
+
+TEST_CASE("an API server nobody listens at") {
+  const test::User user;
+  const test::ClosedPort closed;
+  const std::string authority = "127.0.0.1:" + std::to_string(closed.port());
+  const auto config = user.home().write("kubeconfig", test::kubeconfig("https://" + authority));
+  const auto r = user.run_jobs("tests-pods", {"--kubeconfig", config});
+  CHECK(r.exit_code == 3);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(contains(r.err, "no answer from the API server at https://" + authority +
+                                    " (context \"here\" of " + config.string() + "): " + authority +
+                                    " refuses connections; check the port, and that a server runs "
+                                    "there"),
+                r.err);
+  CHECK(user.recorded() == 0);
+}
+
+TEST_CASE("an API server whose certificate nobody vouches for gets no token") {
+  Site site;
+  const auto other = site.user.home().write("other-ca.pem", test::TestCa("another").pem());
+  site.user.home().write("kubeconfig", test::kubeconfig(site.api.url(), other));
+  const auto r = site.run();
+  CHECK(r.exit_code == 3);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(contains(r.err,
+                         "is signed by an unknown authority; give the CA certificate that "
+                         "signed it"),
+                r.err);
+  CHECK(site.api.requests().empty());
+}
+
+TEST_CASE("a web server that is no API server") {
+  Site site;
+  site.api.always(
+      "/",
+      {.status = 200, .headers = {{"Content-Type", "text/html"}}, .body = "<html>Sign in</html>"});
+  const auto r = site.run();
+  CHECK(r.exit_code == 3);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(
+      contains(r.err, site.where() + " answers HTML: is this really a Kubernetes API server? check "
+                                     "`server:` of cluster \"one\" and proxies between"),
+      r.err);
+}
+
+TEST_CASE("401: the credentials are wrong, and the user is named") {
+  Site site;
+  site.api.always("/", test::status_reply(401, "Unauthorized", "Unauthorized"));
+  const auto r = site.run();
+  CHECK(r.exit_code == 4);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(contains(r.err, site.where() +
+                                    " answers 401 Unauthorized: the credentials of user \"me\" are "
+                                    "wrong or have expired; renew them"),
+                r.err);
+  CHECK_FALSE(contains(r.err, "a-cluster-token"));
+  CHECK(site.user.recorded() == 0);
+}
+
+TEST_CASE("403 for a read: its job goes without, and the missing rule is named") {
+  Site site;
+  site.api.serve("v1", "pods", "Pod");
+  site.api.always("/api/v1/pods", test::status_reply(403, "Forbidden",
+                                                     "pods is forbidden: User \"me\" cannot list"));
+  const auto r = site.user.run_jobs("tests-pods,tests-count", {"--kubeconfig", site.config});
+  CHECK(r.exit_code == 0);
+  CHECK(r.out == R"({"tests-count":{"is_ready":true,"items_count":3}})");
+  CHECK_MESSAGE(contains(r.err, "pods"), r.err);
+  CHECK_MESSAGE(contains(r.err, "list"), r.err);
+
+  // Where nothing else came back, there is no report.
+  const auto alone = site.run();
+  CHECK(alone.exit_code == 4);
+  CHECK(alone.out == "");
+  CHECK_MESSAGE(contains(alone.err, "forbidden"), alone.err);
+}
+
+TEST_CASE("a snapshot that is not there is named") {
+  const test::User user;
+  const std::string path = user.home() / "bundle";
+  const auto r = user.run_jobs("tests-pods", {"--snapshot", path});
+  CHECK(r.exit_code == 2);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(contains(r.err, path), r.err);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,253 @@
+// The ledger: what is recorded, shown and sent again; files it cannot be, and disks that are full.
+#include <doctest/doctest.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "end_to_end/user.hpp"
+
+using namespace ktel;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+constexpr const char* body = R"({"tests-count":{"is_ready":true,"items_count":3}})";
+constexpr const char* busy = "answers \"Server is busy\"";
+
+test::hec::FaultScript always_busy() {
+  return test::hec::FaultScript({{.what = test::hec::Do::status, .status = 503, .code = 9}});
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("end_to_end/ledger");
+
+TEST_CASE("what was printed, kept and received are the same bytes") {
+  const test::User user;
+  test::Receiver receiver(user);
+  const auto r = user.run_jobs("tests-count", receiver.options() + test::Words{"-"},
+                               {.stdin_text = R"({"foo": {"b": 1.50, "a": "é"}})"});
+  REQUIRE_MESSAGE(r.exit_code == 0, r.err);
+  REQUIRE(receiver.server().journal().accepted().size() == 1);
+  const auto event = receiver.server().journal().accepted()[0];
+
+  CHECK(r.out == R"({"foo":{"a":"é","b":1.5},"tests-count":{"is_ready":true,"items_count":3}})");
+  CHECK(event.event == r.out);
+  CHECK(user.ktel({"reports", "show"}).out == r.out);
+  CHECK(user.ktel({"reports", "show", event.id}).out == r.out);
+  CHECK(user.ktel({"reports", "show", event.id.substr(0, 9)}).out == r.out);
+  CHECK_MESSAGE(
+      contains(r.err, "report " + event.id + ": " + std::to_string(r.out.size()) +
+                          " bytes, sha256 " + event.sha256 + "; delivered " + receiver.url()),
+      r.err);
+  CHECK(event.sourcetype == "ktel:report");
+}
+
+TEST_CASE("the list and the record say what became of a report, and hold no token") {
+  const test::User user;
+  test::Receiver receiver(user);
+  REQUIRE(user.run_jobs("tests-count,tests-fails", receiver.options()).exit_code == 0);
+
+  const auto list = user.ktel({"reports", "list"});
+  CHECK(list.exit_code == 0);
+  CHECK(list.out.starts_with("ID "));
+  CHECK(contains(list.out, "delivered"));
+  CHECK(contains(list.out, receiver.url()));
+  const auto record = user.ktel({"reports", "show", "--record"});
+  CHECK(record.exit_code == 0);
+  CHECK_MESSAGE(contains(record.out, "the moon is in the way"), record.out);
+  CHECK_FALSE(contains(record.out, test::Receiver::token));
+  CHECK_FALSE(contains(test::read_file(user.ledger()), test::Receiver::token));
+  CHECK(contains(user.ktel({"reports", "show", "--record", "-o", "yaml"}).out, "signal: ktel\n"));
+}
+
+TEST_CASE("reports that are not there are said to be not there") {
+  const test::User user;
+  CHECK(user.ktel({"reports", "list", "-o", "name"}).out == "");
+  const auto none = user.ktel({"reports", "show"});
+  CHECK(none.exit_code == 2);
+  CHECK(none.err == "ktel: there is no ledger " + user.ledger().string() +
+                        "; `ktel workflows run` makes one\n");
+  CHECK(user.ktel({"reports", "send"}).err == none.err);
+
+  REQUIRE(user.run_jobs("tests-count").exit_code == 0);
+  const auto unknown = user.ktel({"reports", "show", "ffff"});
+  CHECK(unknown.exit_code == 2);
+  CHECK(unknown.err == "ktel: there is no report ffff in " + user.ledger().string() +
+                           "; `ktel reports list` shows all\n");
+}
+
+TEST_CASE("what one run could not deliver goes with the next one's, each once") {
+  const test::User user;
+  test::Receiver receiver(user, always_busy());
+  const auto first = user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "0s"});
+  CHECK(first.exit_code == 5);
+  CHECK(user.state() == "queued");
+
+  receiver.server().set_script({});
+  const auto second = user.run_jobs("tests-count", receiver.options());
+  CHECK_MESSAGE(second.exit_code == 0, second.err);
+  const auto sent = user.ktel(
+      {"reports", "send", "--token-file", receiver.token_file(), "--ca-file", receiver.ca_file()});
+  CHECK(sent.exit_code == 0);
+  const auto accepted = receiver.server().journal().accepted();
+  REQUIRE(accepted.size() == 2);
+  CHECK(accepted[0].id != accepted[1].id);
+}
+
+TEST_CASE("reports send that reaches nobody says so and keeps all") {
+  const test::User user;
+  test::Receiver receiver(user, always_busy());
+  REQUIRE(
+      user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
+      5);
+  const auto r = user.ktel({"reports", "send", "--token-file", receiver.token_file(), "--ca-file",
+                            receiver.ca_file(), "--wait", "1s"});
+  CHECK(r.exit_code == 5);
+  CHECK_MESSAGE(contains(r.err, busy), r.err);
+  CHECK_MESSAGE(r.err.ends_with("ktel: 0 delivered, 1 still queued\n"), r.err);
+  CHECK(user.state() == "queued");
+}
+
+TEST_CASE("a ledger that cannot be opened ends the run before anything is collected") {
+  const test::User user;
+  test::Receiver receiver(user);
+  const std::string next =
+      "): make it readable and writable for this user, name another ledger with --ledger, or keep "
+      "none with --no-ledger\n";
+  struct Row {
+    std::string ledger;
+    std::string says;
+  };
+  const std::string in_the_way = user.home().write("file", "x");
+  for (const auto& [ledger, says] : std::vector<Row>{
+           {user.home().path(), "ktel: ledger " + user.home().path().string() +
+                                    " cannot be used (Is a directory" + next},
+           {in_the_way + "/ledger.db",
+            "ktel: ledger directory " + in_the_way + " cannot be used (Not a directory" + next},
+           {"/proc/no/ledger.db",
+            "ktel: ledger directory /proc/no cannot be used (No such file or directory" + next}}) {
+    CAPTURE(ledger);
+    const auto r =
+        user.run_jobs("tests-count", receiver.options() + test::Words{"--ledger", ledger});
+    CHECK(r.exit_code == 2);
+    CHECK(r.out == "");
+    CHECK(r.err == says);
+  }
+  CHECK(receiver.server().journal().requests().empty());
+}
+
+TEST_CASE("a directory the user may not write in") {
+  const test::User user;
+  const auto directory = user.home() / "readonly";
+  std::filesystem::create_directory(directory);
+  std::filesystem::permissions(directory, std::filesystem::perms(0555));
+  // Root may write anywhere: it becomes nobody, who has to be able to reach the program.
+  test::Words drop;
+  if (::geteuid() == 0) {
+    drop = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+    std::filesystem::permissions(user.home().path(), std::filesystem::perms(0755));
+    if (test::run(drop + test::Words{"test", "-x", KTEL_PROGRAM}).exit_code != 0) {
+      MESSAGE("skipped: user nobody cannot reach " KTEL_PROGRAM);
+      return;
+    }
+  }
+  const std::string ledger = directory / "ledger.db";
+  const auto r = test::run(drop +
+                               test::Words{KTEL_PROGRAM, "workflows", "run", "--jobs",
+                                           "tests-count", "--ledger", ledger} +
+                               test::test_plugins(),
+                           {.env = user.environment(), .inherit_env = false});
+  CHECK(r.exit_code == 2);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(contains(r.err, directory.string()), r.err);
+  CHECK_MESSAGE(contains(r.err,
+                         "cannot be used (Permission denied): make it readable and writable "
+                         "for this user, name another ledger with --ledger, or keep none "
+                         "with --no-ledger\n"),
+                r.err);
+}
+
+TEST_CASE("a ledger that another program holds for too long") {
+  const test::User user;
+  REQUIRE(user.run_jobs("tests-count").exit_code == 0);
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(user.ledger().c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr) == SQLITE_OK);
+
+  const auto r = user.run_jobs("tests-count");
+  sqlite3_close(db);
+  CHECK(r.exit_code == 2);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(contains(r.err, "ledger " + user.ledger().string() +
+                                    " is locked by another process, for more than 5 s: run again "
+                                    "when that has ended (fuser " +
+                                    user.ledger().string() + " names it)"),
+                r.err);
+  CHECK(user.recorded() == 1);
+}
+
+TEST_CASE("a damaged ledger is set aside, and the run goes on with a new one") {
+  const test::User user;
+  REQUIRE(user.run_jobs("tests-count").exit_code == 0);
+  test::write_file(user.ledger(), "SQLite format 3" + std::string(5000, 'x'));
+
+  const auto r = user.run_jobs("tests-count");
+  CHECK(r.exit_code == 0);
+  CHECK(r.out == body);
+  CHECK_MESSAGE(contains(r.err, "ledger " + user.ledger().string() + " was damaged ("), r.err);
+  CHECK_MESSAGE(contains(r.err, "it was set aside as " + user.ledger().string() + ".corrupt-"),
+                r.err);
+  CHECK(user.recorded() == 1);
+}
+
+TEST_CASE("a database of another program is left alone") {
+  const test::User user;
+  const std::string file = user.home() / "other.db";
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, "CREATE TABLE t (a)", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  const std::string before = test::read_file(file);
+
+  const auto r = user.run_jobs("tests-count", {"--ledger", file});
+  CHECK(r.exit_code == 2);
+  CHECK(r.err == "ktel: " + file +
+                     " is a database of another program, not a ledger: name another file with "
+                     "--ledger\n");
+  CHECK(test::read_file(file) == before);
+}
+
+TEST_CASE("a full disk: the report is printed or not, but never sent without being kept") {
+  const test::User user;
+  test::Receiver receiver(user);
+  // A file system of its own, which only this process and its children see.
+  const std::string disk = user.home() / "disk";
+  std::filesystem::create_directory(disk);
+  const test::Words unshare = {"unshare", "--user", "--map-root-user", "--mount"};
+  if (test::run(unshare + test::Words{"mount", "-t", "tmpfs", "none", disk}).exit_code != 0) {
+    MESSAGE("skipped: no file system can be mounted here");
+    return;
+  }
+  const auto r = test::run(
+      unshare +
+          test::Words{"bash", "-c",
+                      "mount -t tmpfs -o size=64k none \"$1\" && \"${@:2}\" > \"$1/../first\" && "
+                      "head -c 1M /dev/zero > \"$1/filler\"; \"${@:2}\"",
+                      "bash", disk, KTEL_PROGRAM, "workflows", "run", "--jobs", "tests-count",
+                      "--ledger", disk + "/ledger.db"} +
+          test::test_plugins() + receiver.options(),
+      {.env = user.environment(), .inherit_env = false});
+  CHECK(r.exit_code == 5);
+  CHECK(r.out == "");
+  CHECK_MESSAGE(contains(r.err, "ledger " + disk +
+                                    "/ledger.db cannot grow, its disk is full: free some space and "
+                                    "run again"),
+                r.err);
+  CHECK(test::read_file(user.home() / "first") == body);
+  CHECK(receiver.server().journal().accepted().size() == 1);
+}
+
+TEST_SUITE_END();

@@ -1,0 +1,112 @@
+// Ctrl-C and SIGTERM while collecting and while sending: a clean end, and nothing lost.
+#include <doctest/doctest.h>
+#include <signal.h>
+
+#include "core/base/http_server.hpp"
+#include "end_to_end/user.hpp"
+#include "support/fake_api_server.hpp"
+
+using namespace ktel;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+constexpr const char* body = R"({"tests-count":{"is_ready":true,"items_count":3}})";
+
+}  // namespace
+
+TEST_SUITE_BEGIN("end_to_end/signals");
+
+TEST_CASE("interrupted while collecting: nothing is recorded and nothing is sent") {
+  int signal = SIGINT;
+  int code = 130;
+  SUBCASE("SIGINT") {}
+  SUBCASE("SIGTERM") {
+    signal = SIGTERM;
+    code = 143;
+  }
+  const test::User user;
+  test::Receiver receiver(user);
+  test::FakeApiServer api;
+  api.always("/", {.hang = true});
+  const auto config = user.home().write("kubeconfig", test::kubeconfig(api.url()));
+  auto ktel =
+      user.start(test::Words{"workflows", "run", "--jobs", "tests-pods", "--kubeconfig", config} +
+                 test::test_plugins() + receiver.options());
+  REQUIRE(test::eventually([&] { return !api.requests().empty(); }, 30s));
+
+  ktel.send_signal(signal);
+  const auto r = ktel.wait(10s);
+  REQUIRE(r);
+  CHECK(r->exit_code == code);
+  CHECK(r->out == "");
+  CHECK(r->err == "ktel: stopped while collecting; nothing was sent\n");
+  CHECK(receiver.server().journal().requests().empty());
+  CHECK(user.recorded() == 0);
+}
+
+TEST_CASE("interrupted while sending: the report is kept, and sent later") {
+  const test::User user;
+  test::Receiver receiver(user, test::hec::FaultScript({{.what = test::hec::Do::silent}}));
+  auto ktel = user.start(test::Words{"workflows", "run", "--jobs", "tests-count"} +
+                         test::test_plugins() + receiver.options());
+  REQUIRE(receiver.server().journal().wait_requests(1, 30s));
+
+  ktel.send_signal(SIGINT);
+  const auto r = ktel.wait(10s);
+  REQUIRE(r);
+  CHECK(r->exit_code == 130);
+  CHECK(r->out == body);
+  CHECK_MESSAGE(contains(r->err, "; the report is kept; `ktel reports send` tries again\n"),
+                r->err);
+  CHECK(user.state() == "queued");
+
+  receiver.server().set_script({});
+  const auto sent = user.ktel(
+      {"reports", "send", "--token-file", receiver.token_file(), "--ca-file", receiver.ca_file()});
+  CHECK(sent.exit_code == 0);
+  CHECK(sent.err == "ktel: 1 delivered, 0 still queued\n");
+  const auto accepted = receiver.server().journal().accepted();
+  REQUIRE(accepted.size() == 1);
+  CHECK(accepted[0].event == body);
+  CHECK(user.state() == "delivered");
+}
+
+TEST_CASE("interrupted in reports send: what is left stays") {
+  const test::User user;
+  test::Receiver receiver(
+      user, test::hec::FaultScript({{.what = test::hec::Do::status, .status = 503, .code = 9}}));
+  REQUIRE(
+      user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
+      5);
+  const std::size_t asked = receiver.server().journal().requests().size();
+  receiver.server().set_script(test::hec::FaultScript({{.what = test::hec::Do::silent}}));
+  auto ktel = user.start(
+      {"reports", "send", "--token-file", receiver.token_file(), "--ca-file", receiver.ca_file()});
+  REQUIRE(receiver.server().journal().wait_requests(asked + 1, 30s));
+
+  ktel.send_signal(SIGINT);
+  const auto r = ktel.wait(10s);
+  REQUIRE(r);
+  CHECK(r->exit_code == 130);
+  CHECK(user.state() == "queued");
+}
+
+TEST_CASE("a second signal ends at once, whatever hangs") {
+  const test::User user;
+  auto ktel = user.start(test::Words{"workflows", "run", "--jobs", "tests-hangs", "-v"} +
+                         test::test_plugins());
+  ktel.send_signal(SIGINT);
+  ktel.send_signal(SIGINT);
+  const auto r = ktel.wait(10s);
+  REQUIRE(r);
+  // Where the first one comes before ktel listens for signals, it ends as any program.
+  const bool ended = r->exit_code == 130 || r->signal == SIGINT;
+  CHECK(ended);
+}
+
+TEST_SUITE_END();

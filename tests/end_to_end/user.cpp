@@ -1,0 +1,100 @@
+// User and Receiver: see the header.
+#include "end_to_end/user.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace ktel::test {
+namespace {
+
+hec::ServerOptions server_options(const TestCa& ca, hec::FaultScript script) {
+  hec::ServerOptions options;
+  options.endpoint.tokens = {{.token = Receiver::token}};
+  options.cert = ca.server();
+  options.script = std::move(script);
+  return options;
+}
+
+}  // namespace
+
+Words operator+(Words left, const Words& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+std::map<std::string, std::string> User::environment() const {
+  std::map<std::string, std::string> env = {{"HOME", home_.path()},
+                                            {"XDG_STATE_HOME", home_ / "state"},
+                                            {"XDG_CACHE_HOME", home_ / "cache"},
+                                            {"XDG_CONFIG_HOME", home_ / "config"}};
+  // How the sanitizers run is the concern of who runs the tests.
+  for (const char* name :
+       {"PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name); value != nullptr) env[name] = value;
+  }
+  return env;
+}
+
+RunOptions User::options(const Given& given) const {
+  RunOptions options;
+  options.stdin_text = given.stdin_text;
+  options.env = environment();
+  for (const auto& [name, value] : given.env) options.env[name] = value;
+  options.inherit_env = false;
+  options.cwd = home_.path();
+  options.deadline = given.deadline;
+  return options;
+}
+
+RunResult User::ktel(const Words& arguments, const Given& given) const {
+  return run(Words{KTEL_PROGRAM} + arguments, options(given));
+}
+
+RunResult User::shell(const std::string& line, const Words& arguments, const Given& given) const {
+  return run(Words{"bash", "-c", line, "bash", KTEL_PROGRAM} + arguments, options(given));
+}
+
+Process User::start(const Words& arguments, const Given& given) const {
+  return Process(Words{KTEL_PROGRAM} + arguments, options(given));
+}
+
+RunResult User::run_jobs(const std::string& jobs, const Words& more, const Given& given) const {
+  return ktel(Words{"workflows", "run", "--jobs", jobs} + test_plugins() + more, given);
+}
+
+std::size_t User::recorded() const {
+  const RunResult listed = ktel({"reports", "list", "-o", "name"});
+  if (listed.exit_code != 0) throw std::runtime_error("reports list: " + listed.err);
+  return static_cast<std::size_t>(std::count(listed.out.begin(), listed.out.end(), '\n'));
+}
+
+std::string User::state() const {
+  const RunResult listed = ktel({"reports", "list", "--limit", "1", "-o", "json"});
+  const std::string before = R"("state":")";
+  const std::size_t at = listed.out.find(before);
+  if (at == std::string::npos) return {};
+  const std::size_t from = at + before.size();
+  return listed.out.substr(from, listed.out.find('"', from) - from);
+}
+
+Words test_plugins() { return {"--plugin-dir", KTEL_TEST_PLUGINS}; }
+
+Receiver::Receiver(const User& user, hec::FaultScript script)
+    : server_(server_options(ca_, std::move(script))),
+      ca_file_(user.home().write("ca.pem", ca_.pem())),
+      token_file_(user.home().write("token", std::string(token) + "\n", 0600)) {}
+
+Words Receiver::options() const {
+  return {"--report-server", url(), "--token-file", token_file_, "--ca-file", ca_file_};
+}
+
+std::string kubeconfig(const std::string& server, const std::filesystem::path& ca,
+                       const std::string& token) {
+  return "apiVersion: v1\nkind: Config\ncurrent-context: here\n"
+         "contexts: [{name: here, context: {cluster: one, user: me}}]\n"
+         "clusters: [{name: one, cluster: {server: \"" +
+         server + "\"" + (ca.empty() ? "" : ", certificate-authority: " + ca.string()) +
+         "}}]\nusers: [{name: me, user: {" + (token.empty() ? "" : "token: " + token) + "}}]\n";
+}
+
+}  // namespace ktel::test
