@@ -75,7 +75,8 @@ constexpr ktel_field fields[] = {
          "Which Kubernetes is installed, from the version text, the APIs that are served "
          "and the marks on nodes; signals that contradict each other give unknown.",
      .example = "gke",
-     .absent_when = "Nothing names a distribution, and the version or the nodes cannot be read."},
+     .absent_when =
+         "Nothing names a distribution, and version, nodes or discovery cannot be read."},
     {.name = "cloud",
      .type = KTEL_T_ENUM,
      KTEL_VALUES(cloud_names),
@@ -220,7 +221,8 @@ class Evidence {
     }
     if (const auto found = installed_.first(); !found.empty()) return found;
     if (simulated_ > 0 && simulated_ == nodes_) return "kwok";
-    return complete() ? std::optional<std::string_view>("unknown") : std::nullopt;
+    const bool all = complete() && run_.state(sdk::index_of(reads, "clusterversions"));
+    return all ? std::optional<std::string_view>("unknown") : std::nullopt;
   }
 
   std::optional<std::string_view> cloud() const {

@@ -488,6 +488,12 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     CHECK(gke["distribution"] == "gke");
     CHECK(gke.fields.count("cloud") == 0);
 
+    // without discovery it may be OpenShift
+    const Outcome no_discovery =
+        host_of("v1.31.1", {Object()}).ended("clusterversions", KTEL_E_FAILED).run();
+    CHECK(no_discovery["provider"] == "UNKNOWN");
+    CHECK(no_discovery.fields.count("distribution") == 0);
+
     FakeHost no_version(job());
     no_version.ended("version", KTEL_E_FAILED).object("nodes", id("gce://a/b/c"));
     const Outcome nodes_only = no_version.run();

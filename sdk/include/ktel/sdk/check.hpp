@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
+#include <type_traits>
 
 namespace ktel::sdk {
 
@@ -246,7 +247,8 @@ constexpr bool check(const ktel_job& job) {
   require(detail::given(job.contact), "a job needs a contact");
   require(detail::given(job.since), "a job needs `since`: the plugin's version that brought it");
   require(detail::date(detail::text(job.expires)), "`expires` is a date: 2028-06-30");
-  require(job.run != nullptr, "a job needs `run`");
+  // The address of a function is no constant to g++ 12 with -fsanitize=undefined.
+  if (!std::is_constant_evaluated()) require(job.run != nullptr, "a job needs `run`");
   require(job.field_count > 0, "a job needs fields: without one it has nothing to report");
   require(job.field_stride == sizeof(ktel_field), "give the fields with KTEL_FIELDS(fields)");
   require(job.read_count == 0 || job.read_stride == sizeof(ktel_read),
