@@ -25,7 +25,9 @@ Error system_error(const std::filesystem::path& path, int number) {
 Result<void> check(const std::filesystem::path& path, int fd, Place place) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return system_error(path, errno);
-  return may_be_trusted(path, status, place, ::geteuid());
+  Result<void> trusted = may_be_trusted(path, status, place, ::geteuid());
+  if (trusted) return {};
+  return refuse(fmt::format("{} {}", path.string(), trusted.error().message));
 }
 
 }  // namespace
@@ -42,8 +44,8 @@ OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
 Result<void> may_be_trusted(const std::filesystem::path& path, const struct stat& status,
                             Place place, uid_t user) {
   const auto refuse_with = [&](std::string_view what, std::string_view step) {
-    return refuse(fmt::format("{} {} (owner {}, mode {:04o}): {}", path.string(), what,
-                              status.st_uid, status.st_mode & 07777u, step));
+    return refuse(fmt::format("{} (owner {}, mode {:04o}): {}", what, status.st_uid,
+                              status.st_mode & 07777u, step));
   };
   if (status.st_uid != 0 && status.st_uid != user) {
     return refuse_with("belongs to another user",
@@ -92,22 +94,18 @@ Result<PluginDirectory> open_directory(const std::filesystem::path& path) {
 }
 
 Result<OpenFile> open_plugin(const PluginDirectory& directory, const std::string& name) {
-  const std::filesystem::path path = directory.path / name;
+  const auto system = [](int number) { return refuse(std::generic_category().message(number)); };
   // O_NONBLOCK: opening a pipe that bears such a name must not wait for a writer.
   OpenFile file(
       ::openat(directory.fd.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (file.get() < 0 && errno == ELOOP) {
-    return refuse(fmt::format("{} is a symbolic link: put the file itself there", path.string()));
-  }
-  if (file.get() < 0) return system_error(path, errno);
+  if (file.get() < 0 && errno == ELOOP)
+    return refuse("is a symbolic link: put the file itself there");
+  if (file.get() < 0) return system(errno);
   struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return system_error(path, errno);
-  if (!S_ISREG(status.st_mode)) {
-    return refuse(fmt::format("{} is not a regular file", path.string()));
-  }
-  if (auto trusted = may_be_trusted(path, status, Place::file, ::geteuid()); !trusted) {
-    return trusted.error();
-  }
+  if (::fstat(file.get(), &status) != 0) return system(errno);
+  if (!S_ISREG(status.st_mode)) return refuse("is not a regular file");
+  const auto trusted = may_be_trusted(directory.path / name, status, Place::file, ::geteuid());
+  if (!trusted) return trusted.error();
   return file;
 }
 

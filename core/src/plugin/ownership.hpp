@@ -29,8 +29,8 @@ class OpenFile {
 
 enum class Place { file, directory, parent };
 
-// bad_input: "PATH belongs to user 1000 with mode 0755: ...". A parent may be writable by all if it
-// is sticky, as /tmp is.
+// bad_input: "is writable by others (owner 0, mode 0775): run chmod go-w PATH". A parent may be
+// writable by all if it is sticky, as /tmp is.
 Result<void> may_be_trusted(const std::filesystem::path& path, const struct stat& status,
                             Place place, uid_t user);
 
@@ -43,7 +43,8 @@ struct PluginDirectory {
 // bad_input: it is missing, unreadable, or it or one of its parents is not to be trusted.
 Result<PluginDirectory> open_directory(const std::filesystem::path& path);
 
-// A plugin in it. bad_input: a symbolic link, not a regular file, or not to be trusted.
+// A plugin in it. bad_input: a symbolic link, not a regular file, or not to be trusted; the
+// sentence leaves its path to who asks.
 Result<OpenFile> open_plugin(const PluginDirectory& directory, const std::string& name);
 
 }  // namespace ktel::plugin

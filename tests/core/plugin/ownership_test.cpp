@@ -31,16 +31,16 @@ TEST_SUITE("core/plugin/ownership") {
 
   TEST_CASE("all else is refused with owner, mode and what to do") {
     CHECK(judge(0755, 1001, Place::file).error().message ==
-          "/x belongs to another user (owner 1001, mode 0755): only plugins of root and of user "
+          "belongs to another user (owner 1001, mode 0755): only plugins of root and of user "
           "1000 are loaded");
     CHECK(judge(0775, 0, Place::directory).error().message ==
-          "/x is writable by others (owner 0, mode 0775): run chmod go-w /x");
+          "is writable by others (owner 0, mode 0775): run chmod go-w /x");
     CHECK(judge(0646, 0, Place::file).error().message ==
-          "/x is writable by others (owner 0, mode 0646): run chmod go-w /x");
+          "is writable by others (owner 0, mode 0646): run chmod go-w /x");
     CHECK(judge(01777, 0, Place::directory).error().message ==
-          "/x is writable by others (owner 0, mode 1777): run chmod go-w /x");
+          "is writable by others (owner 0, mode 1777): run chmod go-w /x");
     CHECK(judge(0777, 0, Place::parent).error().message ==
-          "/x is writable by others (owner 0, mode 0777): run chmod go-w /x");
+          "is writable by others (owner 0, mode 0777): run chmod go-w /x");
   }
 
   TEST_CASE("a parent that others may write to is found above the directory") {

@@ -158,12 +158,11 @@ TEST_SUITE("core/plugin/refusals") {
     CHECK(catalog.value().plugins().size() == 1);
     const auto refused = catalog.value().refused();
     REQUIRE(refused.size() == 3);
-    CHECK(refused[0].why == fmt::format("{} is not a regular file", dir.file("folder").string()));
+    CHECK(refused[0].why == "is not a regular file");
     CHECK(refused[1].why ==
-          fmt::format("{0} is writable by others (owner {1}, mode 0664): run chmod go-w {0}",
-                      dir.file("good").string(), ::geteuid()));
-    CHECK(refused[2].why == fmt::format("{} is a symbolic link: put the file itself there",
-                                        dir.file("link").string()));
+          fmt::format("is writable by others (owner {}, mode 0664): run chmod go-w {}", ::geteuid(),
+                      dir.file("good").string()));
+    CHECK(refused[2].why == "is a symbolic link: put the file itself there");
   }
 
   TEST_CASE("without ktel-child, plugins that are not built in are refused") {
