@@ -103,9 +103,9 @@ class Session {
       if (!row) return std::move(row).error();
       return *row && (*row)->state == State::queued;
     }
-    Result<std::vector<std::string>> queued = ledger_.destinations_with_queued();
+    Result<std::size_t> queued = ledger_.queued(destination_);
     if (!queued) return std::move(queued).error();
-    return std::find(queued->begin(), queued->end(), destination_) != queued->end();
+    return *queued > 0;
   }
 
   void send_all() {

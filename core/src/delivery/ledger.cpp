@@ -169,9 +169,9 @@ class SqliteLedger final : public Ledger {
 
   Result<std::size_t> queued(const std::string& destination) override {
     return guarded([&] {
-      return static_cast<std::size_t>(db_.integer(
-          "SELECT count(*) FROM delivery WHERE state = 'queued' AND destination = ?1",
-          destination));
+      return static_cast<std::size_t>(
+          db_.integer("SELECT count(*) FROM delivery WHERE state = 'queued' AND destination = ?1",
+                      destination));
     });
   }
 

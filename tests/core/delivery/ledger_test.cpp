@@ -127,6 +127,8 @@ TEST_SUITE("core/delivery/ledger") {
     CHECK(due[0].seq == 3);
     CHECK(due[0].body == "{\"n\":3}");
     CHECK(ledger->due("splunk://elsewhere", ever, 10).value().empty());
+    CHECK(ledger->queued(there).value() == 2);
+    CHECK(ledger->queued("splunk://elsewhere").value() == 0);
     CHECK(ledger->destinations_with_queued().value() == std::vector<std::string>{there});
     CHECK_FALSE(ledger->at(99).value().has_value());
     CHECK(ledger->delivered(99, 1, 1).error().message.find("delivery 99 is no longer in ledger") ==
