@@ -112,36 +112,36 @@ const JobRecord& record(const RunOutput& output, const std::string& name) {
 TEST_SUITE("core/workflow/engine") {
   TEST_CASE("what a job puts is its part of the output") {
     test::TestPlugin plugin("io.tests.one");
-    plugin.job("test-three", put_three);
-    plugin.job("test-nothing", put_nothing);
+    plugin.job("tests-three", put_three);
+    plugin.job("tests-nothing", put_nothing);
     Engine engine;
     plugin.add_to(engine.catalog);
 
-    const RunOutput output = engine.run({"test-three", "test-nothing"});
+    const RunOutput output = engine.run({"tests-three", "tests-nothing"});
 
-    CHECK(record(output, "test-three").state == JobState::ok);
-    CHECK(output.parts.at("test-three").at("items_count").as_int64() == 3);
-    CHECK(record(output, "test-nothing").state == JobState::nothing);
+    CHECK(record(output, "tests-three").state == JobState::ok);
+    CHECK(output.parts.at("tests-three").at("items_count").as_int64() == 3);
+    CHECK(record(output, "tests-nothing").state == JobState::nothing);
     CHECK(output.parts.size() == 1);
     CHECK(output.findings.empty());
   }
 
   TEST_CASE("a job that fails loses its own part alone, and says why") {
     test::TestPlugin plugin("io.tests.one");
-    plugin.job("test-good", put_three);
-    plugin.job("test-bad", fail_with_reason);
-    plugin.job("test-mute", fail_silently);
-    plugin.job("test-part", partial);
+    plugin.job("tests-good", put_three);
+    plugin.job("tests-bad", fail_with_reason);
+    plugin.job("tests-mute", fail_silently);
+    plugin.job("tests-part", partial);
     Engine engine;
     plugin.add_to(engine.catalog);
 
     const RunOutput output = engine.run({"all"});
 
     CHECK(output.parts.size() == 1);
-    CHECK(output.parts.count("test-good") == 1);
-    CHECK(record(output, "test-bad").why == "FAILED: the moon is down");
-    CHECK(record(output, "test-mute").why == "failed (-77) and gave no reason");
-    CHECK(record(output, "test-part").why ==
+    CHECK(output.parts.count("tests-good") == 1);
+    CHECK(record(output, "tests-bad").why == "FAILED: the moon is down");
+    CHECK(record(output, "tests-mute").why == "failed (-77) and gave no reason");
+    CHECK(record(output, "tests-part").why ==
           "returned PARTIAL, which it does not declare that it may");
     REQUIRE(output.findings.size() == 3);
     for (const Finding& finding : output.findings) CHECK(finding.id == "job-failed");
@@ -149,71 +149,71 @@ TEST_SUITE("core/workflow/engine") {
 
   TEST_CASE("PARTIAL of a job that declares it is kept, with a finding") {
     test::TestPlugin plugin("io.tests.one");
-    plugin.job("test-part", partial).flags = KTEL_JOB_PARTIAL_OK;
+    plugin.job("tests-part", partial).flags = KTEL_JOB_PARTIAL_OK;
     Engine engine;
     plugin.add_to(engine.catalog);
 
-    const RunOutput output = engine.run({"test-part"});
+    const RunOutput output = engine.run({"tests-part"});
 
-    CHECK(record(output, "test-part").state == JobState::partial);
+    CHECK(record(output, "tests-part").state == JobState::partial);
     CHECK(output.parts.size() == 1);
     REQUIRE(output.findings.size() == 1);
     CHECK(output.findings.front().text ==
-          "io.tests.one: io.tests.one/test-part: reported a part only");
+          "io.tests.one: io.tests.one/tests-part: reported a part only");
   }
 
   TEST_CASE("a job gets the result it needs; a job pulled in by a need is not reported") {
-    static const ktel_need needs[] = {{.job = "test-three", .paths = "items_count"}};
+    static const ktel_need needs[] = {{.job = "tests-three", .paths = "items_count"}};
     test::TestPlugin plugin("io.tests.one");
-    plugin.job("test-three", put_three);
-    ktel_job& next = plugin.job("test-next", add_one_to_need);
+    plugin.job("tests-three", put_three);
+    ktel_job& next = plugin.job("tests-next", add_one_to_need);
     next.needs = needs;
     next.need_count = 1;
     next.need_stride = sizeof(ktel_need);
     Engine engine;
     plugin.add_to(engine.catalog);
 
-    const RunOutput output = engine.run({"test-next"});
+    const RunOutput output = engine.run({"tests-next"});
 
     CHECK(output.parts.size() == 1);
-    CHECK(output.parts.at("test-next").at("items_count").as_int64() == 4);
+    CHECK(output.parts.at("tests-next").at("items_count").as_int64() == 4);
   }
 
   TEST_CASE("a job that passes its deadline and ends then is timed out") {
     test::TestPlugin plugin("io.tests.one");
-    plugin.job("test-slow", wait_for_cancel);
-    plugin.job("test-three", put_three);
+    plugin.job("tests-slow", wait_for_cancel);
+    plugin.job("tests-three", put_three);
     Engine engine;
     plugin.add_to(engine.catalog);
 
-    const RunOutput output = engine.run({"test-slow", "test-three"}, {}, 20ms);
+    const RunOutput output = engine.run({"tests-slow", "tests-three"}, {}, 20ms);
 
-    CHECK(record(output, "test-slow").state == JobState::timed_out);
-    CHECK(record(output, "test-slow").why == "overran its deadline of 20 ms");
-    CHECK(output.parts.count("test-three") == 1);
+    CHECK(record(output, "tests-slow").state == JobState::timed_out);
+    CHECK(record(output, "tests-slow").why == "overran its deadline of 20 ms");
+    CHECK(output.parts.count("tests-three") == 1);
   }
 
   TEST_CASE("a job that never comes back loses its plugin, and nothing else") {
     hang_over = false;
     test::TestPlugin bad("io.tests.bad");
-    bad.job("test-hang", hang);
-    bad.job("test-behind", put_three);
+    bad.job("tests-hang", hang);
+    bad.job("tests-behind", put_three);
     test::TestPlugin good("io.tests.good");
-    good.job("test-good", put_three);
+    good.job("tests-good", put_three);
     {
       Engine engine;
       bad.add_to(engine.catalog);
       good.add_to(engine.catalog);
 
-      const RunOutput output = engine.run({"test-hang", "test-behind", "test-good"}, {}, 20ms);
-      const RunOutput again = engine.run({"test-behind", "test-good"});
+      const RunOutput output = engine.run({"tests-hang", "tests-behind", "tests-good"}, {}, 20ms);
+      const RunOutput again = engine.run({"tests-behind", "tests-good"});
 
-      CHECK(record(output, "test-hang").state == JobState::timed_out);
-      CHECK(output.parts.count("test-hang") == 0);
-      CHECK(output.parts.count("test-good") == 1);
-      CHECK(record(again, "test-behind").why ==
-            "its plugin still hangs in job test-hang, which overran its deadline");
-      CHECK(again.parts.count("test-good") == 1);
+      CHECK(record(output, "tests-hang").state == JobState::timed_out);
+      CHECK(output.parts.count("tests-hang") == 0);
+      CHECK(output.parts.count("tests-good") == 1);
+      CHECK(record(again, "tests-behind").why ==
+            "its plugin still hangs in job tests-hang, which overran its deadline");
+      CHECK(again.parts.count("tests-good") == 1);
     }
     {
       const std::lock_guard lock(hang_mutex);
@@ -225,27 +225,27 @@ TEST_SUITE("core/workflow/engine") {
 
   TEST_CASE("a stop ends running jobs, and the output says so") {
     test::TestPlugin plugin("io.tests.one");
-    plugin.job("test-slow", wait_for_cancel);
+    plugin.job("tests-slow", wait_for_cancel);
     Engine engine;
     plugin.add_to(engine.catalog);
     std::stop_source stop;
 
     const RunOutput output =
-        engine.run({"test-slow"}, stop.get_token(), 60s, [&](const workflow::Progress& progress) {
+        engine.run({"tests-slow"}, stop.get_token(), 60s, [&](const workflow::Progress& progress) {
           if (progress.phase == workflow::Progress::Phase::running) stop.request_stop();
         });
 
     CHECK(output.stopped);
-    CHECK(record(output, "test-slow").state == JobState::stopped);
-    CHECK(record(output, "test-slow").why == "the run was stopped");
+    CHECK(record(output, "tests-slow").state == JobState::stopped);
+    CHECK(record(output, "tests-slow").why == "the run was stopped");
   }
 
   TEST_CASE("jobs of one plugin exclude each other, also in concurrent runs") {
     inside = most_inside = 0;
     test::TestPlugin plugin("io.tests.one");
-    plugin.job("test-a", count_inside);
-    plugin.job("test-b", count_inside);
-    plugin.job("test-c", count_inside);
+    plugin.job("tests-a", count_inside);
+    plugin.job("tests-b", count_inside);
+    plugin.job("tests-c", count_inside);
     Engine engine;
     plugin.add_to(engine.catalog);
 

@@ -35,7 +35,7 @@ struct Fixture {
   plugin::Catalog catalog;
 
   Fixture() {
-    ktel_job& job = plugin.job("test-pods", run);
+    ktel_job& job = plugin.job("tests-pods", run);
     job.params = params;
     job.param_count = 2;
     job.param_stride = sizeof(ktel_param);
@@ -43,7 +43,7 @@ struct Fixture {
     job.read_count = 1;
     job.read_stride = sizeof(ktel_read);
     job.fields = fields;
-    plugin.job("test-other", run);
+    plugin.job("tests-other", run);
     plugin.add_to(catalog);
   }
 
@@ -70,27 +70,27 @@ TEST_SUITE("core/workflow/prepare") {
     CHECK(error({}) ==
           "no jobs were named: give --jobs NAME,NAME or --jobs all; `ktel jobs list` shows what "
           "there is");
-    CHECK(error({"test-pod"}) ==
-          "there is no job test-pod; did you mean test-pods? `ktel jobs list` shows all");
+    CHECK(error({"tests-pod"}) ==
+          "there is no job tests-pod; did you mean tests-pods? `ktel jobs list` shows all");
     CHECK(error({"nonsense-entirely"}) ==
           "there is no job nonsense-entirely; `ktel jobs list` shows all");
-    CHECK(error({"test-pods"}, {{"test-pods.ap", "x"}}) ==
-          "no selected job has a parameter test-pods.ap; `ktel jobs describe JOB` shows what it "
+    CHECK(error({"tests-pods"}, {{"tests-pods.ap", "x"}}) ==
+          "no selected job has a parameter tests-pods.ap; `ktel jobs describe JOB` shows what it "
           "takes");
-    CHECK(error({"test-pods"}, {{"test-pods.size", "many"}}) ==
-          "job test-pods: parameter size takes a whole number");
-    CHECK(error({"test-pods"}, {{"test-pods.app", "../secrets"}}) ==
-          "parameter test-pods.app must be a DNS name (a-z, 0-9, '-', '.')");
+    CHECK(error({"tests-pods"}, {{"tests-pods.size", "many"}}) ==
+          "job tests-pods: parameter size takes a whole number");
+    CHECK(error({"tests-pods"}, {{"tests-pods.app", "../secrets"}}) ==
+          "parameter tests-pods.app must be a DNS name (a-z, 0-9, '-', '.')");
   }
 
   TEST_CASE_FIXTURE(Fixture, "all is every job, a name given twice counts once") {
     CHECK(prepare({"all"})->jobs.size() == 2);
-    CHECK(prepare({"test-pods", "test-pods"})->jobs.size() == 1);
+    CHECK(prepare({"tests-pods", "tests-pods"})->jobs.size() == 1);
   }
 
   TEST_CASE_FIXTURE(Fixture, "a parameter is put into the read; without it the read is not made") {
-    const auto with = prepare({"test-pods"}, {{"test-pods.app", "kong"}});
-    const auto without = prepare({"test-pods"});
+    const auto with = prepare({"tests-pods"}, {{"tests-pods.app", "kong"}});
+    const auto without = prepare({"tests-pods"});
 
     CHECK(with->jobs.front().reads.front().ns == "kong");
     CHECK(with->jobs.front().wanted.front());
@@ -99,14 +99,14 @@ TEST_SUITE("core/workflow/prepare") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "a masked field takes its read along, and is listed") {
-    const auto prepared = prepare({"test-pods"}, {{"test-pods.app", "kong"}},
+    const auto prepared = prepare({"tests-pods"}, {{"tests-pods.app", "kong"}},
                                   {.max_sensitivity = KTEL_S_ENVIRONMENT});
 
     REQUIRE(prepared.has_value());
     CHECK(prepared->jobs.front().withheld());
     CHECK_FALSE(prepared->jobs.front().wanted.front());
     REQUIRE(prepared->withheld.size() == 1);
-    CHECK(prepared->withheld.front().rfind("test-pods.pods_count: ", 0) == 0);
+    CHECK(prepared->withheld.front().rfind("tests-pods.pods_count: ", 0) == 0);
     CHECK(prepared->findings.front().id == "withheld-sensitivity");
   }
 }
