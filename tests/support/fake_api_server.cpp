@@ -52,15 +52,15 @@ std::string text_at(const bj::value& object, const std::vector<std::string>& pat
   return at->is_string() ? std::string(at->get_string()) : std::string();
 }
 
-HttpReply json_reply(const bj::value& body, std::string type = "application/json") {
-  HttpReply reply;
+HttpServer::Reply json_reply(const bj::value& body, std::string type = "application/json") {
+  HttpServer::Reply reply;
   reply.headers = {{"Content-Type", std::move(type)}};
   reply.body = bj::serialize(body);
   return reply;
 }
 
-HttpReply not_found_text() {
-  HttpReply reply;
+HttpServer::Reply not_found_text() {
+  HttpServer::Reply reply;
   reply.status = 404;
   reply.headers = {{"Content-Type", "text/plain; charset=utf-8"}};
   reply.body = "404 page not found\n";
@@ -69,14 +69,14 @@ HttpReply not_found_text() {
 
 }  // namespace
 
-HttpReply status_reply(int code, std::string_view reason, std::string_view message) {
-  HttpReply reply = json_reply({{"kind", "Status"},
-                                {"apiVersion", "v1"},
-                                {"metadata", bj::object()},
-                                {"status", "Failure"},
-                                {"message", message},
-                                {"reason", reason},
-                                {"code", code}});
+HttpServer::Reply status_reply(int code, std::string_view reason, std::string_view message) {
+  HttpServer::Reply reply = json_reply({{"kind", "Status"},
+                                        {"apiVersion", "v1"},
+                                        {"metadata", bj::object()},
+                                        {"status", "Failure"},
+                                        {"message", message},
+                                        {"reason", reason},
+                                        {"code", code}});
   reply.status = code;
   return reply;
 }
@@ -101,20 +101,20 @@ class FakeApiServer::Cluster {
     kinds_[fmt::format("{}/{}", api_version, resource)] = kind;
   }
 
-  HttpReply answer(const HttpCall& call) {
+  HttpServer::Reply answer(const HttpServer::Call& call) {
     const std::lock_guard lock(mutex_);
     const std::string target = unescaped(call.target);
     requests_.push_back(target);
     for (auto script = script_.begin(); script != script_.end(); ++script) {
       if (target.find(script->part) == target.npos) continue;
-      HttpReply reply = script->reply;
+      HttpServer::Reply reply = script->reply;
       if (script->once) script_.erase(script);
       return reply;
     }
     const std::size_t question = std::min(target.find('?'), target.size());
     const std::string path = target.substr(0, question);
     if (const auto found = documents_.find(path); found != documents_.end()) {
-      HttpReply reply;
+      HttpServer::Reply reply;
       reply.headers = {{"Content-Type", "application/json"}};
       reply.body = found->second;
       return reply;
@@ -138,14 +138,14 @@ class FakeApiServer::Cluster {
 
   struct Script {
     std::string part;
-    HttpReply reply;
+    HttpServer::Reply reply;
     bool once;
   };
   std::list<Script> script_;
   std::map<std::string, std::string> documents_;
 
  private:
-  HttpReply discovery(bool core) const {
+  HttpServer::Reply discovery(bool core) const {
     if (!behaviour_.aggregated) {
       if (core) return json_reply({{"kind", "APIVersions"}, {"versions", {"v1"}}});
       return json_reply({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", bj::array()}});
@@ -181,8 +181,8 @@ class FakeApiServer::Cluster {
                       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
   }
 
-  HttpReply list(std::vector<std::string> path, std::map<std::string, std::string>& query,
-                 const std::string& accept) const {
+  HttpServer::Reply list(std::vector<std::string> path, std::map<std::string, std::string>& query,
+                         const std::string& accept) const {
     const bool core = !path.empty() && path[0] == "api";
     const std::size_t head = core ? 2 : 3;
     if (path.size() < head + 1) return not_found_text();
@@ -276,13 +276,17 @@ class FakeApiServer::Cluster {
 
 FakeApiServer::FakeApiServer(FakeApiBehaviour behaviour)
     : cluster_(std::make_unique<Cluster>(std::move(behaviour))),
-      server_(std::make_unique<HttpServer>(
-          [cluster = cluster_.get()](const HttpCall& call) { return cluster->answer(call); })) {}
+      server_(
+          std::make_unique<HttpServer>([cluster = cluster_.get()](const HttpServer::Call& call) {
+            return cluster->answer(call);
+          })) {}
 
 FakeApiServer::FakeApiServer(FakeApiBehaviour behaviour, HttpServer::Tls tls)
     : cluster_(std::make_unique<Cluster>(std::move(behaviour))),
       server_(std::make_unique<HttpServer>(
-          [cluster = cluster_.get()](const HttpCall& call) { return cluster->answer(call); },
+          [cluster = cluster_.get()](const HttpServer::Call& call) {
+            return cluster->answer(call);
+          },
           std::move(tls))) {}
 
 FakeApiServer::~FakeApiServer() { server_.reset(); }
@@ -302,15 +306,15 @@ void FakeApiServer::document(std::string_view path, std::string body) {
   cluster_->documents_[std::string(path)] = std::move(body);
 }
 
-void FakeApiServer::always(std::string part, HttpReply reply) {
+void FakeApiServer::always(std::string part, HttpServer::Reply reply) {
   cluster_->script_.push_back({std::move(part), std::move(reply), false});
 }
 
-void FakeApiServer::next(std::string part, HttpReply reply) {
+void FakeApiServer::next(std::string part, HttpServer::Reply reply) {
   cluster_->script_.push_back({std::move(part), std::move(reply), true});
 }
 
 std::vector<std::string> FakeApiServer::requests() const { return cluster_->requests(); }
-std::vector<HttpCall> FakeApiServer::calls() const { return server_->calls(); }
+std::vector<HttpServer::Call> FakeApiServer::calls() const { return server_->calls(); }
 
 }  // namespace ktel::test

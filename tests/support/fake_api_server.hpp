@@ -31,7 +31,7 @@ struct FakeApiBehaviour {
 };
 
 // A metav1.Status, as errors come.
-HttpReply status_reply(int code, std::string_view reason, std::string_view message);
+HttpServer::Reply status_reply(int code, std::string_view reason, std::string_view message);
 
 class FakeApiServer {
  public:
@@ -47,11 +47,11 @@ class FakeApiServer {
   // What a path that is no resource answers: /version.
   void document(std::string_view path, std::string body);
   // Every request whose target contains `part` gets `reply`; or the next one only.
-  void always(std::string part, HttpReply reply);
-  void next(std::string part, HttpReply reply);
+  void always(std::string part, HttpServer::Reply reply);
+  void next(std::string part, HttpServer::Reply reply);
 
   std::vector<std::string> requests() const;  // targets, escapes resolved
-  std::vector<HttpCall> calls() const;
+  std::vector<HttpServer::Call> calls() const;
 
  private:
   class Cluster;

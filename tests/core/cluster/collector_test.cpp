@@ -15,7 +15,7 @@ using namespace ktel;
 using cluster::ReadState;
 using test::collect_all;
 using test::FakeApiServer;
-using test::HttpReply;
+using HttpReply = test::HttpServer::Reply;
 using test::job;
 using test::raw;
 using test::read;
