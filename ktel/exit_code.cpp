@@ -1,4 +1,4 @@
-// Exit codes: see docs/operating.md; they are a promise to podFailurePolicy.
+// Exit codes: README.md lists them; they are a promise to whoever scripts the command.
 #include "exit_code.hpp"
 
 namespace ktel::cli {

@@ -194,9 +194,12 @@ void say_receipt(const RunResult& result, const Parsed& parsed) {
   } else {
     line += fmt::format("; {} {}", result.receipt->state, result.receipt->destination);
   }
-  if (record.requests > 0) line += fmt::format("; {} requests to the cluster", record.requests);
-  if (!record.withheld.empty()) line += fmt::format("; {} fields withheld", record.withheld.size());
-  if (!record.findings.empty()) line += fmt::format("; {} findings", record.findings.size());
+  const auto add = [&line](std::uint64_t n, std::string_view one, std::string_view many) {
+    if (n > 0) line += fmt::format("; {} {}", n, n == 1 ? one : many);
+  };
+  add(record.requests, "request to the cluster", "requests to the cluster");
+  add(record.withheld.size(), "field withheld", "fields withheld");
+  add(record.findings.size(), "finding", "findings");
   say(line);
   if (verbose(parsed)) {
     for (const std::string& field : record.withheld) say("withheld " + field);

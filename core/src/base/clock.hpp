@@ -11,6 +11,7 @@ using Clock = std::function<std::chrono::system_clock::time_point()>;
 
 Clock system_clock();
 
-std::string rfc3339(std::chrono::system_clock::time_point t);  // "2026-11-25T00:41:00Z", whole seconds
+std::string rfc3339(
+    std::chrono::system_clock::time_point t);  // "2026-11-25T00:41:00Z", whole seconds
 
 }  // namespace ktel

@@ -20,11 +20,11 @@
 namespace ktel {
 
 struct TlsSettings {
-  std::string ca_pem;           // empty: the system's roots (ca_only false)
+  std::string ca_pem;  // empty: the system's roots (ca_only false)
   std::string client_cert_pem;
   std::string client_key_pem;
-  std::string server_name;      // SNI and name to verify; empty: the URL's host
-  std::string pin;              // "sha256//..." of the public key; empty: none
+  std::string server_name;  // SNI and name to verify; empty: the URL's host
+  std::string pin;          // "sha256//..." of the public key; empty: none
   bool insecure = false;
 };
 
@@ -39,9 +39,9 @@ struct HttpRequest {
   std::string proxy;                       // empty: none
   bool http2 = true;                       // small requests share one connection; false: HTTP/1.1
   std::chrono::milliseconds connect_timeout{30'000};
-  std::chrono::milliseconds total_timeout{0};       // 0: none
-  std::chrono::milliseconds idle_timeout{60'000};   // no byte for so long
-  std::size_t max_body = 4u << 20;                  // of a held body
+  std::chrono::milliseconds total_timeout{0};      // 0: none
+  std::chrono::milliseconds idle_timeout{60'000};  // no byte for so long
+  std::size_t max_body = 4u << 20;                 // of a held body
   // Once, when status and headers are there, before any body.
   std::function<void(int status, const std::vector<std::pair<std::string, std::string>>&)> on_head;
   // If set, the body is streamed here and not held; false ends the transfer (cause io).
@@ -50,7 +50,7 @@ struct HttpRequest {
 
 struct HttpResponse {
   HttpCause cause = HttpCause::none;  // anything but none: no complete answer, and `error` says why
-  std::string error;  // one sentence with host and port, no secret
+  std::string error;                  // one sentence with host and port, no secret
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;

@@ -36,7 +36,7 @@ class SnapshotFile {
 
 struct SnapshotFiles {
   std::vector<SnapshotFile> files;
-  std::int64_t newest_us = 0;       // Unix time of the file that was changed last
+  std::int64_t newest_us = 0;  // Unix time of the file that was changed last
 };
 
 // All *.json below a directory, or a single file of any name.

@@ -1,4 +1,5 @@
-// A declared path into a JSON document: `metadata.labels['helm.sh/chart']`, `spec.containers[*].name`.
+// A declared path into a JSON document: `metadata.labels['helm.sh/chart']`,
+// `spec.containers[*].name`.
 //
 // Parsed once at the scan; the grammar is that of plugin_api's job.h. Values, no I/O.
 #pragma once

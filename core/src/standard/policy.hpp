@@ -13,10 +13,10 @@
 namespace ktel::standard {
 
 struct Policy {
-  std::uint32_t max_sensitivity = 4;  // KTEL_S_ACTIVITY
-  std::vector<std::string> deny = {};      // globs over "job.field"
-  std::vector<std::string> allow = {};     // identifier fields, by full name
-  bool allow_development = false;     // --allow-unstable
+  std::uint32_t max_sensitivity = 4;    // KTEL_S_ACTIVITY
+  std::vector<std::string> deny = {};   // globs over "job.field"
+  std::vector<std::string> allow = {};  // identifier fields, by full name
+  bool allow_development = false;       // --allow-unstable
 };
 
 // Why a field may not leave: a finding id ("withheld-sensitivity", "withheld-expired",

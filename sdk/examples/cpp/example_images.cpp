@@ -15,24 +15,25 @@ constexpr ktel_read reads[] = {{.id = "pods",
                                 .paths = "spec.containers[*].imagePullPolicy",
                                 .why = "Counts pods and their containers."}};
 
-constexpr ktel_field fields[] = {{.name = "pods_count",
-                                  .type = KTEL_T_COUNT,
-                                  .sensitivity = KTEL_S_SCALE,
-                                  .granularity = KTEL_G_EXACT,
-                                  .unit = "{pod}",
-                                  .from = "pods",
-                                  .description = "Pods in all namespaces, finished ones included.",
-                                  .example = "42",
-                                  .absent_when = "Pods cannot be listed."},
-                                 {.name = "containers_count",
-                                  .type = KTEL_T_COUNT,
-                                  .sensitivity = KTEL_S_SCALE,
-                                  .granularity = KTEL_G_EXACT,
-                                  .unit = "{container}",
-                                  .from = "pods",
-                                  .description = "Containers of those pods, init containers left out.",
-                                  .example = "57",
-                                  .absent_when = "Pods cannot be listed."}};
+constexpr ktel_field fields[] = {
+    {.name = "pods_count",
+     .type = KTEL_T_COUNT,
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{pod}",
+     .from = "pods",
+     .description = "Pods in all namespaces, finished ones included.",
+     .example = "42",
+     .absent_when = "Pods cannot be listed."},
+    {.name = "containers_count",
+     .type = KTEL_T_COUNT,
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{container}",
+     .from = "pods",
+     .description = "Containers of those pods, init containers left out.",
+     .example = "57",
+     .absent_when = "Pods cannot be listed."}};
 
 void collect(sdk::Run& run) {
   std::int64_t containers = 0;
@@ -44,18 +45,19 @@ void collect(sdk::Run& run) {
   run.put(containers_count, containers);
 }
 
-constexpr ktel_job jobs[] = {{.name = "example-images",
-                              .title = "Pods and containers",
-                              .summary = "How many pods there are and how many containers they run.",
-                              .question = "How many containers does a pod run?",
-                              .benefit = "Defaults are sized for pods like yours.",
-                              .owner = "team-example",
-                              .contact = "https://example.io/telemetry",
-                              .since = "1.0.0",
-                              .expires = "2028-06-30",
-                              KTEL_FIELDS(fields),
-                              KTEL_READS(reads),
-                              .run = sdk::executor<collect>}};
+constexpr ktel_job jobs[] = {
+    {.name = "example-images",
+     .title = "Pods and containers",
+     .summary = "How many pods there are and how many containers they run.",
+     .question = "How many containers does a pod run?",
+     .benefit = "Defaults are sized for pods like yours.",
+     .owner = "team-example",
+     .contact = "https://example.io/telemetry",
+     .since = "1.0.0",
+     .expires = "2028-06-30",
+     KTEL_FIELDS(fields),
+     KTEL_READS(reads),
+     .run = sdk::executor<collect>}};
 static_assert(sdk::check(jobs));
 
 KTEL_PLUGIN(.id = "io.example.images", .version = "1.0.0", .summary = "Pods and containers",

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+// clang-format off
 // A job linked into the program: it says how many replicas the program runs itself.
 static const ktel_field fields[] = {
     {.name = "replicas_count", .type = KTEL_T_COUNT, .sensitivity = KTEL_S_SCALE, .unit = "{replica}",
@@ -20,6 +21,7 @@ static const ktel_job jobs[] = {
 static const ktel_plugin plugin = {
     .struct_size = sizeof(ktel_plugin), .magic = KTEL_MAGIC, .abi_major = KTEL_ABI_MAJOR,
     .id = "com.acme.service", .version = "1.0.0", .summary = "The service", KTEL_JOBS(jobs)};
+// clang-format on
 
 #ifdef OWN_BOOST
 void use_own_boost();

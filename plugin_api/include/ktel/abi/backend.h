@@ -2,8 +2,8 @@
 //
 // It decides, the host does the I/O: encode() turns one report into one request, the host sends it,
 // decode() turns the answer into an outcome for the report and a verdict on the destination. Queue,
-// retries, pauses, TLS, proxies, time limits and redaction are the host's. A transport failure (name,
-// connect, TLS, time, I/O) never reaches decode(): the host makes it RETRY and DOWN.
+// retries, pauses, TLS, proxies, time limits and redaction are the host's. A transport failure
+// (name, connect, TLS, time, I/O) never reaches decode(): the host makes it RETRY and DOWN.
 //
 // Functions of one plugin exclude each other; deliver() alone has a thread of its own.
 #pragma once
@@ -58,9 +58,9 @@ enum { KTEL_REQUEST_GZIP = 1 };  // the host compresses the body and says so in 
 
 typedef struct ktel_request {
   uint32_t struct_size;
-  uint32_t flags;       // KTEL_REQUEST_*
-  ktel_str method;      // "POST"; empty from a backend with its own I/O: the body is a preview
-  ktel_str url;         // at the target's host and port, else E_DENIED; no redirect is followed
+  uint32_t flags;   // KTEL_REQUEST_*
+  ktel_str method;  // "POST"; empty from a backend with its own I/O: the body is a preview
+  ktel_str url;     // at the target's host and port, else E_DENIED; no redirect is followed
   ktel_str body;
   const ktel_header* headers;
   uint32_t header_count;
@@ -114,7 +114,8 @@ typedef struct ktel_delivery {
 
   // decode, deliver: of the report, index 0. decode_poll: of token `index`. Never said: RETRY, in
   // decode_poll still PENDING. Counts only if the function returns OK.
-  ktel_status (*outcome)(ktel_call* call, uint32_t index, const ktel_outcome* outcome) KTEL_NOEXCEPT;
+  ktel_status (*outcome)(ktel_call* call, uint32_t index,
+                         const ktel_outcome* outcome) KTEL_NOEXCEPT;
 
   // The destination; the last one wins. Never said: UP if the report was delivered or is pending,
   // else DOWN.
@@ -122,9 +123,9 @@ typedef struct ktel_delivery {
 } ktel_delivery;
 
 enum {
-  KTEL_BACKEND_IDEMPOTENT = 1,    // the receiver drops what it has
-  KTEL_BACKEND_HAS_ACK = 2,       // has encode_poll and decode_poll
-  KTEL_BACKEND_OWN_IO = 1 << 16   // opens sockets or files itself, in deliver
+  KTEL_BACKEND_IDEMPOTENT = 1,   // the receiver drops what it has
+  KTEL_BACKEND_HAS_ACK = 2,      // has encode_poll and decode_poll
+  KTEL_BACKEND_OWN_IO = 1 << 16  // opens sockets or files itself, in deliver
 };
 
 typedef struct ktel_backend {
@@ -142,7 +143,8 @@ typedef struct ktel_backend {
                       const ktel_target* target, void** sink) KTEL_NOEXCEPT KTEL_0;
 
   // Pushes the request for one report. For OWN_IO: what deliver would write, as a preview.
-  ktel_status (*encode)(ktel_call* call, void* sink, const ktel_report* report) KTEL_NOEXCEPT KTEL_0;
+  ktel_status (*encode)(ktel_call* call, void* sink,
+                        const ktel_report* report) KTEL_NOEXCEPT KTEL_0;
 
   // Judges any complete answer, 4xx and 5xx too.
   ktel_status (*decode)(ktel_call* call, void* sink, const ktel_report* report,

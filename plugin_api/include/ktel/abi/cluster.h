@@ -1,14 +1,14 @@
 // ktel/abi/cluster.h: "ktel.cluster/1", how a job gets the rows of the reads it declared.
 //
-// Every job that declares reads has it. It never waits for the network: all reads of a job have ended
-// before the job starts, are whole or not there, and stay the same all through the run.
+// Every job that declares reads has it. It never waits for the network: all reads of a job have
+// ended before the job starts, are whole or not there, and stay the same all through the run.
 #pragma once
 
 #include <ktel/abi/types.h>
 
 // One object. Row, cells and list items are views for this call; the text of a cell lives until the
-// job returns, so that joins need no copies. Comes on the thread that called each(). Returns OK: the
-// next one; STOP: enough; < 0: give up with it.
+// job returns, so that joins need no copies. Comes on the thread that called each(). Returns OK:
+// the next one; STOP: enough; < 0: give up with it.
 typedef ktel_status (*ktel_row_fn)(void* user, const ktel_row* row) KTEL_NOEXCEPT;
 
 typedef struct ktel_cluster {
@@ -27,8 +27,8 @@ typedef struct ktel_cluster {
   // How many objects it found. *n is written only with OK.
   ktel_status (*count)(ktel_call* call, uint32_t read, uint64_t* n) KTEL_NOEXCEPT;
 
-  // Calls `row` once an object; may be called again, and nested. STOP counts as OK; a negative value
-  // of `row` is passed on.
+  // Calls `row` once an object; may be called again, and nested. STOP counts as OK; a negative
+  // value of `row` is passed on.
   ktel_status (*each)(ktel_call* call, uint32_t read, ktel_row_fn row, void* user) KTEL_NOEXCEPT;
 
   // The only row of a GET or RAW. *row is written only with OK and lives until the job returns.

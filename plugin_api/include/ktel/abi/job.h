@@ -1,8 +1,8 @@
 // ktel/abi/job.h: what a job declares. Static data, read once at the scan and copied.
 //
-// Reads and fields are addressed by their index here, so that nothing undeclared can be named. Lists
-// of words (versions, paths, metrics, from) are one string with blanks between. Members stand in the
-// order in which they are best written; in C++20 designated initialisers must follow it.
+// Reads and fields are addressed by their index here, so that nothing undeclared can be named.
+// Lists of words (versions, paths, metrics, from) are one string with blanks between. Members stand
+// in the order in which they are best written; in C++20 designated initialisers must follow it.
 #pragma once
 
 #include <ktel/abi/types.h>
@@ -28,24 +28,25 @@ typedef struct ktel_read {
   uint32_t verb KTEL_0;   // KTEL_READ_*
   uint32_t scope KTEL_0;  // KTEL_NAMESPACED or KTEL_CLUSTER
   uint32_t flags KTEL_0;  // KTEL_READ_OPTIONAL
-  uint32_t max_age_s KTEL_0;  // a result this process already has may be that old; 0: fresh each run
-  const char* group KTEL_0;   // NULL: the core group; SERVED: "*" is every group
-  const char* versions KTEL_0;  // "v1 v1beta1", best first; a last "*" is any other
-  const char* resource KTEL_0;  // the plural, "pods"; SERVED: NULL is every resource
-  const char* ns KTEL_0;        // may hold ${param}; NULL: all namespaces the operator allows
-  const char* name KTEL_0;      // GET; may hold ${param}
+  uint32_t max_age_s
+      KTEL_0;                // a result this process already has may be that old; 0: fresh each run
+  const char* group KTEL_0;  // NULL: the core group; SERVED: "*" is every group
+  const char* versions KTEL_0;        // "v1 v1beta1", best first; a last "*" is any other
+  const char* resource KTEL_0;        // the plural, "pods"; SERVED: NULL is every resource
+  const char* ns KTEL_0;              // may hold ${param}; NULL: all namespaces the operator allows
+  const char* name KTEL_0;            // GET; may hold ${param}
   const char* label_selector KTEL_0;  // "app=kong"; one value may be ${param}
   const char* field_selector KTEL_0;
   const char* url KTEL_0;  // RAW, METRICS: "/version"; [A-Za-z0-9._/-], never below /api or /apis
   const char* metrics KTEL_0;  // METRICS: the metric names wanted
-  // "metadata.name spec.containers[*].image metadata.labels['helm.sh/chart']": member names joined by
-  // dots; ['key'] or ["key"] for a key with other characters; [*] for every element, which makes a
-  // LIST with one item an element, ABSENT where the rest is missing, so that two paths over one array
-  // line up; ['prefix*'] a LIST of the values of matching keys. A step that does not fit the value
-  // gives ABSENT. A path that can only end on an object is refused.
+  // "metadata.name spec.containers[*].image metadata.labels['helm.sh/chart']": member names joined
+  // by dots; ['key'] or ["key"] for a key with other characters; [*] for every element, which makes
+  // a LIST with one item an element, ABSENT where the rest is missing, so that two paths over one
+  // array line up; ['prefix*'] a LIST of the values of matching keys. A step that does not fit the
+  // value gives ABSENT. A path that can only end on an object is refused.
   const char* paths KTEL_0;
-  // "slices" or "!slices": an earlier read of this job. Made only if that one has (has no) row, else
-  // it is E_SKIPPED.
+  // "slices" or "!slices": an earlier read of this job. Made only if that one has (has no) row,
+  // else it is E_SKIPPED.
   const char* when KTEL_0;
   const char* why KTEL_0;  // one sentence for the operator; required
 } ktel_read;
@@ -91,13 +92,13 @@ typedef struct ktel_field {
   uint32_t max_items KTEL_0;     // LIST
   double min KTEL_0;             // numbers; min and max both 0: no bound
   double max KTEL_0;
-  uint32_t sensitivity KTEL_0;   // KTEL_S_*
-  uint32_t granularity KTEL_0;   // KTEL_G_*
-  const char* unit KTEL_0;       // numbers: UCUM, "{pod}", "s", "By", "1"
-  const char* from KTEL_0;       // ids of the reads it is made from
+  uint32_t sensitivity KTEL_0;     // KTEL_S_*
+  uint32_t granularity KTEL_0;     // KTEL_G_*
+  const char* unit KTEL_0;         // numbers: UCUM, "{pod}", "s", "By", "1"
+  const char* from KTEL_0;         // ids of the reads it is made from
   const char* description KTEL_0;  // required: one sentence
-  const char* example KTEL_0;      // required: JSON text that passes the field's own rules; a string
-                                   // may stand without its quotes
+  const char* example KTEL_0;  // required: JSON text that passes the field's own rules; a string
+                               // may stand without its quotes
   const char* absent_when KTEL_0;  // required
   const char* alias KTEL_0;        // its name in a compact form of another product: "k8sv"
   const char* replaced_by KTEL_0;  // DEPRECATED: the field that follows it
@@ -128,9 +129,9 @@ enum {
 
 struct ktel_job;
 
-// Runs a job: reads rows, puts fields. `self` is what the plugin's start() made, or NULL. A run is a
-// transaction: what was put counts once OK (or a permitted PARTIAL) is returned. Comes on any thread;
-// functions of one plugin exclude each other unless the job is REENTRANT.
+// Runs a job: reads rows, puts fields. `self` is what the plugin's start() made, or NULL. A run is
+// a transaction: what was put counts once OK (or a permitted PARTIAL) is returned. Comes on any
+// thread; functions of one plugin exclude each other unless the job is REENTRANT.
 typedef ktel_status (*ktel_executor)(ktel_call* call, void* self,
                                      const struct ktel_job* job) KTEL_NOEXCEPT;
 

@@ -64,9 +64,8 @@ extern "C"
 
 // ---- for authors, in C11 or C++20: nothing below crosses ----
 
-#define KTEL_ARRAY_(many, one, a)                              \
-  .many = a, .one##_count = sizeof(a) / sizeof((a)[0]),        \
-  .one##_stride = sizeof((a)[0])
+#define KTEL_ARRAY_(many, one, a) \
+  .many = a, .one##_count = sizeof(a) / sizeof((a)[0]), .one##_stride = sizeof((a)[0])
 #define KTEL_VALUES(a) KTEL_ARRAY_(values, value, a)
 #define KTEL_FIELDS(a) KTEL_ARRAY_(fields, field, a)
 #define KTEL_READS(a) KTEL_ARRAY_(reads, read, a)
@@ -76,16 +75,16 @@ extern "C"
 #define KTEL_BACKENDS(a) KTEL_ARRAY_(backends, backend, a)
 
 // Defines the descriptor and the entry: KTEL_PLUGIN(.id = "io.acme.x", ..., KTEL_JOBS(jobs));
-#define KTEL_PLUGIN(...)                                                                    \
-  static const ktel_plugin ktel_plugin_ = {.struct_size = sizeof(ktel_plugin),              \
-                                           .magic = KTEL_MAGIC,                             \
-                                           .abi_major = KTEL_ABI_MAJOR,                     \
-                                           .abi_minor = KTEL_ABI_MINOR,                     \
-                                           .abi_min_minor = KTEL_MIN_MINOR,                 \
-                                           __VA_ARGS__};                                    \
-  const ktel_plugin* ktel_plugin_v1(const ktel_host_info* host) KTEL_NOEXCEPT {             \
-    return (void)host, &ktel_plugin_;                                                       \
-  }                                                                                         \
+#define KTEL_PLUGIN(...)                                                        \
+  static const ktel_plugin ktel_plugin_ = {.struct_size = sizeof(ktel_plugin),  \
+                                           .magic = KTEL_MAGIC,                 \
+                                           .abi_major = KTEL_ABI_MAJOR,         \
+                                           .abi_minor = KTEL_ABI_MINOR,         \
+                                           .abi_min_minor = KTEL_MIN_MINOR,     \
+                                           __VA_ARGS__};                        \
+  const ktel_plugin* ktel_plugin_v1(const ktel_host_info* host) KTEL_NOEXCEPT { \
+    return (void)host, &ktel_plugin_;                                           \
+  }                                                                             \
   const ktel_plugin* ktel_plugin_v1(const ktel_host_info* host) KTEL_NOEXCEPT
 
 static inline ktel_str ktel_text(const char* s) {

@@ -13,7 +13,7 @@ typedef struct ktel_secret {
   ktel_status (*hmac_sha256)(ktel_call* call, uint32_t param, ktel_str data,
                              uint8_t mac[32]) KTEL_NOEXCEPT;
 
-  // The secret itself, for backends with OWN_IO alone, else E_DENIED. Wiped when the plugin function
-  // returns. [call]
+  // The secret itself, for backends with OWN_IO alone, else E_DENIED. Wiped when the plugin
+  // function returns. [call]
   ktel_status (*reveal)(ktel_call* call, uint32_t param, ktel_str* value) KTEL_NOEXCEPT;
 } ktel_secret;

@@ -49,7 +49,8 @@
 #define KTEL_SIZED(v) (memset(&(v), 0, sizeof(v)), (v).struct_size = (uint32_t)sizeof(v))
 #endif
 
-// An optional service of the host by its short name: KTEL_SERVICE(call, cluster). NULL: not granted.
+// An optional service of the host by its short name: KTEL_SERVICE(call, cluster). NULL: not
+// granted.
 #define KTEL_SERVICE(call, name) \
   ((const ktel_##name*)(call)->host->service((call), "ktel." #name "/1"))
 
@@ -59,10 +60,10 @@ typedef int32_t ktel_status;
 
 enum {
   KTEL_OK = 0,
-  KTEL_STOP = 1,        // from a row callback: enough
-  KTEL_PARTIAL = 2,     // from a run: keep what was put, and say so (jobs with KTEL_JOB_PARTIAL_OK)
-  KTEL_WITHHELD = 3,    // from put: valid, but policy masks the field
-  KTEL_E_FAILED = -1,   // any other reason
+  KTEL_STOP = 1,       // from a row callback: enough
+  KTEL_PARTIAL = 2,    // from a run: keep what was put, and say so (jobs with KTEL_JOB_PARTIAL_OK)
+  KTEL_WITHHELD = 3,   // from put: valid, but policy masks the field
+  KTEL_E_FAILED = -1,  // any other reason
   KTEL_E_CANCELLED = -2,
   KTEL_E_DEADLINE = -3,
   KTEL_E_DENIED = -4,       // the cluster's access rules, or the host, say no
@@ -93,11 +94,12 @@ enum {
   KTEL_V_F64 = 4,     // f64
   KTEL_V_STRING = 5,  // str
   KTEL_V_LIST = 6,    // count items
-  KTEL_V_JSON = 7     // str: canonical JSON of a number that fits neither I64 nor F64, or a caller's key
+  KTEL_V_JSON =
+      7  // str: canonical JSON of a number that fits neither I64 nor F64, or a caller's key
 };
 
-// A tagged value. Members its type does not use are zero, so that a wrong guess reads 0 or "", never
-// a wild pointer. Frozen: an array of them needs no stride.
+// A tagged value. Members its type does not use are zero, so that a wrong guess reads 0 or "",
+// never a wild pointer. Frozen: an array of them needs no stride.
 typedef struct ktel_value {
   uint32_t type;                   // KTEL_V_*
   uint32_t count;                  // LIST: number of items
@@ -193,8 +195,8 @@ typedef struct ktel_host {
   // E_FAILED: it failed. *row is written only with OK and lives until the plugin function returns.
   ktel_status (*need)(ktel_call* call, uint32_t need, const ktel_row** row) KTEL_NOEXCEPT;
 
-  // Reports field `field`. Checked at once: E_INVALID loses this value and leaves a finding, the run
-  // goes on. WITHHELD: valid, but masked. E_STATE: put before, the first value stays.
+  // Reports field `field`. Checked at once: E_INVALID loses this value and leaves a finding, the
+  // run goes on. WITHHELD: valid, but masked. E_STATE: put before, the first value stays.
   ktel_status (*put)(ktel_call* call, uint32_t field, const ktel_value* value) KTEL_NOEXCEPT;
 
   // The same for one key of a MAP. A key outside the declared set is E_INVALID.
@@ -205,7 +207,7 @@ typedef struct ktel_host {
   // A plain COUNT or INT field takes the key "".
   ktel_status (*add)(ktel_call* call, uint32_t field, ktel_str key, int64_t n) KTEL_NOEXCEPT;
 
-  // An optional service by id and revision, "ktel.cluster/1". NULL: not in this host, or not granted
-  // to this call. Lives as long as the process.
-  const void* (*service)(ktel_call* call, const char* id) KTEL_NOEXCEPT;
+  // An optional service by id and revision, "ktel.cluster/1". NULL: not in this host, or not
+  // granted to this call. Lives as long as the process.
+  const void* (*service)(ktel_call* call, const char* id)KTEL_NOEXCEPT;
 } ktel_host;
