@@ -240,7 +240,10 @@ ReadPlan plan_reads(const std::vector<JobReads>& jobs, const std::vector<std::st
       } else {
         const Version version = version_of(read, discovery);
         if (version.ended) {
-          plan.settled.push_back({j, r, *version.ended});
+          ReadResult ended = *version.ended;
+          // That a kind is not there is worth a note only where it was to be read in any case.
+          if (ended.state == ReadState::absent && !read.when_read.empty()) ended.finding.reset();
+          plan.settled.push_back({j, r, std::move(ended)});
           continue;
         }
         key = {kind,    read.group, version.version,     read.resource,       read.cluster_scoped,
