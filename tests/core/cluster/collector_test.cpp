@@ -168,9 +168,9 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.rows(0, 0)[2499] == "v1: p2499 [c]");
     CHECK(all.at(1, 0).count == 2500);
     CHECK(all.rows(1, 1)[1] == "v1: 1");
-    CHECK(std::all_of(server.requests().begin(), server.requests().end(), [](const auto& r) {
-      return r.find("resourceVersion") == std::string::npos;
-    }));
+    for (const std::string& request : server.requests()) {
+      CHECK(request.find("resourceVersion") == std::string::npos);
+    }
   }
 
   TEST_CASE("metadata alone is asked for as metadata, one object as a list of one") {
