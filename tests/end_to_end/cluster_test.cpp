@@ -19,8 +19,8 @@ constexpr const char* pod =
 
 // A user with a cluster that is reached over TLS.
 struct Site {
-  test::User user = {};
-  test::TestCa ca = {};
+  test::User user{};
+  test::TestCa ca{};
   test::CertKey cert = ca.server();
   test::FakeApiServer api{{}, {cert.cert_pem, cert.key_pem}};
   std::filesystem::path ca_file = user.home().write("cluster-ca.pem", ca.pem());

@@ -47,17 +47,15 @@ TEST_CASE("off is also for what still waits: it is withdrawn, and cannot be sent
   const test::User user;
   test::Receiver receiver(
       user, test::hec::FaultScript({{.what = test::hec::Do::status, .status = 503, .code = 9}}));
-  REQUIRE(
-      user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
-      5);
+  REQUIRE(user.report("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
+          5);
   const std::size_t asked = receiver.server().journal().requests().size();
 
   const auto sent = user.ktel({"reports", "send"}, {.env = {{"DO_NOT_TRACK", "1"}}});
   CHECK(sent.exit_code == 6);
   CHECK_MESSAGE(contains(sent.err, "DO_NOT_TRACK is set"), sent.err);
 
-  const auto off =
-      user.run_jobs("tests-count", receiver.options(), {.env = {{"DO_NOT_TRACK", "1"}}});
+  const auto off = user.report("tests-count", receiver.options(), {.env = {{"DO_NOT_TRACK", "1"}}});
   CHECK(off.exit_code == 0);
   CHECK_MESSAGE(contains(off.err, "1 queued report"), off.err);
   CHECK(user.state() == "withdrawn");
@@ -68,7 +66,7 @@ TEST_CASE("local: the report is shown and kept, and nothing is sent") {
   const test::User user;
   test::Receiver receiver(user);
   const auto r =
-      user.run_jobs("tests-count", receiver.options(), {.env = {{"KTEL_TELEMETRY", "local"}}});
+      user.report("tests-count", receiver.options(), {.env = {{"KTEL_TELEMETRY", "local"}}});
   CHECK(r.exit_code == 0);
   CHECK(r.out == body);
   CHECK_MESSAGE(
@@ -80,7 +78,7 @@ TEST_CASE("local: the report is shown and kept, and nothing is sent") {
 
 TEST_CASE("without a report server the report stays here") {
   const test::User user;
-  const auto r = user.run_jobs("tests-count");
+  const auto r = user.report("tests-count");
   CHECK(r.exit_code == 0);
   CHECK(r.out == body);
   CHECK_MESSAGE(contains(r.err, "; recorded, not sent"), r.err);
@@ -90,7 +88,7 @@ TEST_CASE("without a report server the report stays here") {
 TEST_CASE("a dry run shows what would be sent, records nothing and connects to nobody") {
   const test::User user;
   test::Receiver receiver(user);
-  const auto r = user.run_jobs("tests-count", receiver.options() + test::Words{"--dry-run"});
+  const auto r = user.report("tests-count", receiver.options() + test::Words{"--dry-run"});
   CHECK(r.exit_code == 0);
   CHECK(r.out == body);
   CHECK_MESSAGE(contains(r.err, "ktel: would send: POST https://" + receiver.server().authority() +
@@ -105,14 +103,14 @@ TEST_CASE("a dry run shows what would be sent, records nothing and connects to n
 
 TEST_CASE("what is above the ceiling or denied is withheld, and its read is not made") {
   const test::User user;
-  CHECK(user.run_jobs("tests-count", {"--max-sensitivity", "product"}).out ==
+  CHECK(user.report("tests-count", {"--max-sensitivity", "product"}).out ==
         R"({"tests-count":{"is_ready":true}})");
-  CHECK(user.run_jobs("tests-count", {"--deny", "*.items_count"}).out ==
+  CHECK(user.report("tests-count", {"--deny", "*.items_count"}).out ==
         R"({"tests-count":{"is_ready":true}})");
-  CHECK(user.run_jobs("tests-count", {"--deny", "tests-count.is_*"}).out ==
+  CHECK(user.report("tests-count", {"--deny", "tests-count.is_*"}).out ==
         R"({"tests-count":{"items_count":3}})");
 
-  const auto told = user.run_jobs("tests-count", {"--max-sensitivity", "product", "-v"});
+  const auto told = user.report("tests-count", {"--max-sensitivity", "product", "-v"});
   CHECK_MESSAGE(contains(told.err,
                          "withheld tests-count.items_count: its class scale is above the ceiling "
                          "product\n"),

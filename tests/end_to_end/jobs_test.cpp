@@ -53,7 +53,7 @@ TEST_CASE("a job that fails, throws or puts the wrong type costs its own part on
            {"tests-throws", "io.tests.jobs/tests-throws: FAILED: thrown by the job"},
            {"tests-mistypes", "items_count"}}) {
     CAPTURE(job);
-    const auto r = user.run_jobs("tests-count," + job);
+    const auto r = user.report("tests-count," + job);
     CHECK(r.exit_code == 0);
     CHECK(r.out == good_part);
     CHECK(contains(r.err, job));
@@ -63,7 +63,7 @@ TEST_CASE("a job that fails, throws or puts the wrong type costs its own part on
 
 TEST_CASE("a job that overruns its deadline is left behind, and the command ends") {
   const test::User user;
-  const auto r = user.run_jobs("tests-hangs,tests-count");
+  const auto r = user.report("tests-hangs,tests-count");
   CHECK(r.exit_code == 0);
   CHECK_FALSE(r.timed_out);
   CHECK(r.out == good_part);
@@ -75,7 +75,7 @@ TEST_CASE("a job that overruns its deadline is left behind, and the command ends
 TEST_CASE("when no job has anything to report, nothing is recorded or sent") {
   const test::User user;
   test::Receiver receiver(user);
-  const auto r = user.run_jobs("tests-fails", receiver.options());
+  const auto r = user.report("tests-fails", receiver.options());
   CHECK(r.exit_code == 3);
   CHECK(r.out == "");
   CHECK_MESSAGE(contains(r.err, "there is nothing to report"), r.err);
@@ -88,7 +88,7 @@ TEST_CASE("strict sends nothing where there is a finding") {
   const test::User user;
   test::Receiver receiver(user);
   const auto r =
-      user.run_jobs("tests-count,tests-fails", test::Words{"--strict"} + receiver.options());
+      user.report("tests-count,tests-fails", test::Words{"--strict"} + receiver.options());
   CHECK(r.exit_code == 3);
   CHECK(r.out == "");
   CHECK_MESSAGE(contains(r.err, "strict: nothing is sent because of a finding: tests-fails: "),
@@ -99,9 +99,7 @@ TEST_CASE("strict sends nothing where there is a finding") {
 
 TEST_CASE("all takes every job of every plugin there is") {
   const test::User user;
-  const test::TempDir snapshot;
-  snapshot.write("pods.json", R"({"apiVersion": "v1", "kind": "PodList", "items": []})");
-  const auto r = user.run_jobs("all", {"--snapshot", snapshot.path(), "--dry-run"});
+  const auto r = user.report("all", {"--dry-run"});
   CHECK(r.exit_code == 0);
   CHECK_MESSAGE(contains(r.out, R"("tests-count":{"is_ready":true,"items_count":3})"), r.out);
 }

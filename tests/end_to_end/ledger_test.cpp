@@ -27,8 +27,8 @@ TEST_SUITE_BEGIN("end_to_end/ledger");
 TEST_CASE("what was printed, kept and received are the same bytes") {
   const test::User user;
   test::Receiver receiver(user);
-  const auto r = user.run_jobs("tests-count", receiver.options() + test::Words{"-"},
-                               {.stdin_text = R"({"foo": {"b": 1.50, "a": "é"}})"});
+  const auto r = user.report("tests-count", receiver.options() + test::Words{"-"},
+                             {.stdin_text = R"({"foo": {"b": 1.50, "a": "é"}})"});
   REQUIRE_MESSAGE(r.exit_code == 0, r.err);
   REQUIRE(receiver.server().journal().accepted().size() == 1);
   const auto event = receiver.server().journal().accepted()[0];
@@ -48,7 +48,7 @@ TEST_CASE("what was printed, kept and received are the same bytes") {
 TEST_CASE("the list and the record say what became of a report, and hold no token") {
   const test::User user;
   test::Receiver receiver(user);
-  REQUIRE(user.run_jobs("tests-count,tests-fails", receiver.options()).exit_code == 0);
+  REQUIRE(user.report("tests-count,tests-fails", receiver.options()).exit_code == 0);
 
   const auto list = user.ktel({"reports", "list"});
   CHECK(list.exit_code == 0);
@@ -72,7 +72,7 @@ TEST_CASE("reports that are not there are said to be not there") {
                         "; `ktel workflows run` makes one\n");
   CHECK(user.ktel({"reports", "send"}).err == none.err);
 
-  REQUIRE(user.run_jobs("tests-count").exit_code == 0);
+  REQUIRE(user.report("tests-count").exit_code == 0);
   const auto unknown = user.ktel({"reports", "show", "ffff"});
   CHECK(unknown.exit_code == 2);
   CHECK(unknown.err == "ktel: there is no report ffff in " + user.ledger().string() +
@@ -82,12 +82,12 @@ TEST_CASE("reports that are not there are said to be not there") {
 TEST_CASE("what one run could not deliver goes with the next one's, each once") {
   const test::User user;
   test::Receiver receiver(user, always_busy());
-  const auto first = user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "0s"});
+  const auto first = user.report("tests-count", receiver.options() + test::Words{"--wait", "0s"});
   CHECK(first.exit_code == 5);
   CHECK(user.state() == "queued");
 
   receiver.server().set_script({});
-  const auto second = user.run_jobs("tests-count", receiver.options());
+  const auto second = user.report("tests-count", receiver.options());
   CHECK_MESSAGE(second.exit_code == 0, second.err);
   const auto sent = user.ktel(
       {"reports", "send", "--token-file", receiver.token_file(), "--ca-file", receiver.ca_file()});
@@ -100,9 +100,8 @@ TEST_CASE("what one run could not deliver goes with the next one's, each once") 
 TEST_CASE("reports send that reaches nobody says so and keeps all") {
   const test::User user;
   test::Receiver receiver(user, always_busy());
-  REQUIRE(
-      user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
-      5);
+  REQUIRE(user.report("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
+          5);
   const auto r = user.ktel({"reports", "send", "--token-file", receiver.token_file(), "--ca-file",
                             receiver.ca_file(), "--wait", "1s"});
   CHECK(r.exit_code == 5);
@@ -130,8 +129,7 @@ TEST_CASE("a ledger that cannot be opened ends the run before anything is collec
            {"/proc/no/ledger.db",
             "ktel: ledger directory /proc/no cannot be used (No such file or directory" + next}}) {
     CAPTURE(ledger);
-    const auto r =
-        user.run_jobs("tests-count", receiver.options() + test::Words{"--ledger", ledger});
+    const auto r = user.report("tests-count", receiver.options() + test::Words{"--ledger", ledger});
     CHECK(r.exit_code == 2);
     CHECK(r.out == "");
     CHECK(r.err == says);
@@ -155,11 +153,12 @@ TEST_CASE("a directory the user may not write in") {
     }
   }
   const std::string ledger = directory / "ledger.db";
-  const auto r = test::run(drop +
-                               test::Words{KTEL_PROGRAM, "workflows", "run", "--jobs",
-                                           "tests-count", "--ledger", ledger} +
-                               test::test_plugins(),
-                           {.env = user.environment(), .inherit_env = false});
+  const auto r =
+      test::run(drop +
+                    test::Words{KTEL_PROGRAM, "workflows", "run", "--jobs", "tests-count",
+                                "--snapshot", user.snapshot(), "--ledger", ledger} +
+                    test::test_plugins(),
+                {.env = user.environment(), .inherit_env = false});
   CHECK(r.exit_code == 2);
   CHECK(r.out == "");
   CHECK_MESSAGE(contains(r.err, directory.string()), r.err);
@@ -172,12 +171,12 @@ TEST_CASE("a directory the user may not write in") {
 
 TEST_CASE("a ledger that another program holds for too long") {
   const test::User user;
-  REQUIRE(user.run_jobs("tests-count").exit_code == 0);
+  REQUIRE(user.report("tests-count").exit_code == 0);
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open(user.ledger().c_str(), &db) == SQLITE_OK);
   REQUIRE(sqlite3_exec(db, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr) == SQLITE_OK);
 
-  const auto r = user.run_jobs("tests-count");
+  const auto r = user.report("tests-count");
   sqlite3_close(db);
   CHECK(r.exit_code == 2);
   CHECK(r.out == "");
@@ -191,10 +190,10 @@ TEST_CASE("a ledger that another program holds for too long") {
 
 TEST_CASE("a damaged ledger is set aside, and the run goes on with a new one") {
   const test::User user;
-  REQUIRE(user.run_jobs("tests-count").exit_code == 0);
+  REQUIRE(user.report("tests-count").exit_code == 0);
   test::write_file(user.ledger(), "SQLite format 3" + std::string(5000, 'x'));
 
-  const auto r = user.run_jobs("tests-count");
+  const auto r = user.report("tests-count");
   CHECK(r.exit_code == 0);
   CHECK(r.out == body);
   CHECK_MESSAGE(contains(r.err, "ledger " + user.ledger().string() + " was damaged ("), r.err);
@@ -212,7 +211,7 @@ TEST_CASE("a database of another program is left alone") {
   sqlite3_close(db);
   const std::string before = test::read_file(file);
 
-  const auto r = user.run_jobs("tests-count", {"--ledger", file});
+  const auto r = user.report("tests-count", {"--ledger", file});
   CHECK(r.exit_code == 2);
   CHECK(r.err == "ktel: " + file +
                      " is a database of another program, not a ledger: name another file with "
@@ -237,7 +236,7 @@ TEST_CASE("a full disk: the report is printed or not, but never sent without bei
                       "mount -t tmpfs -o size=64k none \"$1\" && \"${@:2}\" > \"$1/../first\" && "
                       "head -c 1M /dev/zero > \"$1/filler\"; \"${@:2}\"",
                       "bash", disk, KTEL_PROGRAM, "workflows", "run", "--jobs", "tests-count",
-                      "--ledger", disk + "/ledger.db"} +
+                      "--snapshot", user.snapshot(), "--ledger", disk + "/ledger.db"} +
           test::test_plugins() + receiver.options(),
       {.env = user.environment(), .inherit_env = false});
   CHECK(r.exit_code == 5);

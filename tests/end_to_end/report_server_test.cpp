@@ -63,7 +63,7 @@ TEST_CASE("a URL that cannot be right is refused before anything is collected") 
             "or directory\n"}}) {
     CAPTURE(url);
     const auto r =
-        user.run_jobs("tests-count", {"--report-server", url, "--token-file", token_file.string()});
+        user.report("tests-count", {"--report-server", url, "--token-file", token_file.string()});
     CHECK(r.exit_code == 2);
     CHECK(r.out == "");
     CHECK(r.err == says);
@@ -109,7 +109,7 @@ TEST_CASE("without a usable token nothing is collected") {
            }}) {
     const auto [options, says] = row();
     CAPTURE(says);
-    const auto r = user.run_jobs("tests-count", to + options);
+    const auto r = user.report("tests-count", to + options);
     CHECK(r.exit_code == 2);
     CHECK(r.out == "");
     CHECK(r.err == says);
@@ -119,7 +119,7 @@ TEST_CASE("without a usable token nothing is collected") {
 TEST_CASE("a token in the environment works and warns") {
   const test::User user;
   test::Receiver receiver(user);
-  const auto r = user.run_jobs(
+  const auto r = user.report(
       "tests-count", {"--report-server", receiver.url(), "--ca-file", receiver.ca_file().string()},
       {.env = {{"KTEL_TOKEN", test::Receiver::token}}});
   CHECK(r.exit_code == 0);
@@ -133,10 +133,10 @@ TEST_CASE("a token in the environment works and warns") {
 TEST_CASE("every option can come from the environment") {
   const test::User user;
   test::Receiver receiver(user);
-  const auto r = user.run_jobs("tests-count", {},
-                               {.env = {{"KTEL_REPORT_SERVER", receiver.url()},
-                                        {"KTEL_TOKEN_FILE", receiver.token_file()},
-                                        {"KTEL_CA_FILE", receiver.ca_file()}}});
+  const auto r = user.report("tests-count", {},
+                             {.env = {{"KTEL_REPORT_SERVER", receiver.url()},
+                                      {"KTEL_TOKEN_FILE", receiver.token_file()},
+                                      {"KTEL_CA_FILE", receiver.ca_file()}}});
   CHECK_MESSAGE(r.exit_code == 0, r.err);
   CHECK(receiver.server().journal().accepted().size() == 1);
 }
@@ -192,7 +192,7 @@ TEST_CASE("a report that was refused or not taken stays, and the sentence says w
     CAPTURE(row.name);
     const test::User sender;
     test::Receiver receiver(sender, test::hec::FaultScript({row.fault}));
-    const auto r = sender.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "1s"});
+    const auto r = sender.report("tests-count", receiver.options() + test::Words{"--wait", "1s"});
     CHECK(r.exit_code == row.exit_code);
     CHECK(r.out == body);
     CHECK(last_line(r) ==
@@ -219,8 +219,8 @@ TEST_CASE("a report that was refused or not taken stays, and the sentence says w
 TEST_CASE("a certificate of an unknown authority ends the connection before the token") {
   const test::User user;
   test::Receiver receiver(user);
-  const auto r = user.run_jobs("tests-count", {"--report-server", receiver.url(), "--token-file",
-                                               receiver.token_file().string(), "--wait", "1s"});
+  const auto r = user.report("tests-count", {"--report-server", receiver.url(), "--token-file",
+                                             receiver.token_file().string(), "--wait", "1s"});
   CHECK(r.exit_code == 5);
   CHECK(r.out == body);
   CHECK(last_line(r) ==
@@ -237,9 +237,8 @@ TEST_CASE("a port nobody listens on") {
   const test::ClosedPort closed;
   const std::string authority = "127.0.0.1:" + std::to_string(closed.port());
   const auto token_file = user.home().write("token", "t0ken\n", 0600);
-  const auto r =
-      user.run_jobs("tests-count", {"--report-server", "splunk://" + authority, "--token-file",
-                                    token_file.string(), "--wait", "1s"});
+  const auto r = user.report("tests-count", {"--report-server", "splunk://" + authority,
+                                             "--token-file", token_file.string(), "--wait", "1s"});
   CHECK(r.exit_code == 5);
   CHECK(last_line(r) == "splunk://" + authority + ": " + authority +
                             " refuses connections; check the port, and that a server runs there" +
@@ -250,7 +249,7 @@ TEST_CASE("a port nobody listens on") {
 TEST_CASE("a server that takes the report and says nothing") {
   const test::User user;
   test::Receiver receiver(user, test::hec::FaultScript({{.what = Do::silent}}));
-  const auto r = user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "1s"});
+  const auto r = user.report("tests-count", receiver.options() + test::Words{"--wait", "1s"});
   CHECK(r.exit_code == 5);
   CHECK(r.out == body);
   CHECK_MESSAGE(last_line(r).starts_with(receiver.url() + ": "), r.err);
@@ -263,14 +262,13 @@ TEST_CASE("without a ledger what is not delivered is lost, and says so") {
   test::Receiver receiver(user,
                           test::hec::FaultScript({{.what = Do::status, .status = 503, .code = 9}}));
   const auto r =
-      user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "1s", "--no-ledger"});
+      user.report("tests-count", receiver.options() + test::Words{"--wait", "1s", "--no-ledger"});
   CHECK(r.exit_code == 5);
   CHECK_MESSAGE(last_line(r).ends_with("; the report was not kept and is lost\n"), r.err);
   CHECK_FALSE(std::filesystem::exists(user.ledger()));
 
   receiver.server().set_script({});
-  CHECK(user.run_jobs("tests-count", receiver.options() + test::Words{"--no-ledger"}).exit_code ==
-        0);
+  CHECK(user.report("tests-count", receiver.options() + test::Words{"--no-ledger"}).exit_code == 0);
   CHECK(receiver.server().journal().accepted().size() == 1);
   CHECK_FALSE(std::filesystem::exists(user.ledger()));
 }
@@ -279,7 +277,7 @@ TEST_CASE("a server that is busy once is asked again within --wait") {
   const test::User user;
   test::Receiver receiver(
       user, test::hec::FaultScript({{.what = Do::status, .to = 0, .status = 503, .code = 9}}));
-  const auto r = user.run_jobs("tests-count", receiver.options());
+  const auto r = user.report("tests-count", receiver.options());
   CHECK_MESSAGE(r.exit_code == 0, r.err);
   CHECK(user.state() == "delivered");
   CHECK(receiver.server().journal().requests().size() == 2);

@@ -52,8 +52,9 @@ TEST_CASE("interrupted while collecting: nothing is recorded and nothing is sent
 TEST_CASE("interrupted while sending: the report is kept, and sent later") {
   const test::User user;
   test::Receiver receiver(user, test::hec::FaultScript({{.what = test::hec::Do::silent}}));
-  auto ktel = user.start(test::Words{"workflows", "run", "--jobs", "tests-count"} +
-                         test::test_plugins() + receiver.options());
+  auto ktel = user.start(
+      test::Words{"workflows", "run", "--jobs", "tests-count", "--snapshot", user.snapshot()} +
+      test::test_plugins() + receiver.options());
   REQUIRE(receiver.server().journal().wait_requests(1, 30s));
 
   ktel.send_signal(SIGINT);
@@ -80,9 +81,8 @@ TEST_CASE("interrupted in reports send: what is left stays") {
   const test::User user;
   test::Receiver receiver(
       user, test::hec::FaultScript({{.what = test::hec::Do::status, .status = 503, .code = 9}}));
-  REQUIRE(
-      user.run_jobs("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
-      5);
+  REQUIRE(user.report("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
+          5);
   const std::size_t asked = receiver.server().journal().requests().size();
   receiver.server().set_script(test::hec::FaultScript({{.what = test::hec::Do::silent}}));
   auto ktel = user.start(
@@ -98,8 +98,9 @@ TEST_CASE("interrupted in reports send: what is left stays") {
 
 TEST_CASE("a second signal ends at once, whatever hangs") {
   const test::User user;
-  auto ktel = user.start(test::Words{"workflows", "run", "--jobs", "tests-hangs", "-v"} +
-                         test::test_plugins());
+  auto ktel = user.start(
+      test::Words{"workflows", "run", "--jobs", "tests-hangs", "--snapshot", user.snapshot()} +
+      test::test_plugins());
   ktel.send_signal(SIGINT);
   ktel.send_signal(SIGINT);
   const auto r = ktel.wait(10s);

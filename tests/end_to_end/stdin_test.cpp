@@ -11,7 +11,7 @@ using namespace ktel;
 namespace {
 
 test::RunResult merge(const test::User& user, const std::string& json) {
-  return user.run_jobs("tests-count", {"-"}, {.stdin_text = json});
+  return user.report("tests-count", {"-"}, {.stdin_text = json});
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ TEST_CASE("the caller's object stands beside the jobs' parts") {
 
 TEST_CASE("without - stdin is not touched") {
   const test::User user;
-  const auto r = user.run_jobs("tests-count", {}, {.stdin_text = "{\"foo\": 1}"});
+  const auto r = user.report("tests-count", {}, {.stdin_text = "{\"foo\": 1}"});
   CHECK(r.exit_code == 0);
   CHECK(r.out == R"({"tests-count":{"is_ready":true,"items_count":3}})");
 }

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace ktel::test {
 namespace {
 
 hec::ServerOptions server_options(const TestCa& ca, hec::FaultScript script) {
   hec::ServerOptions options;
-  options.endpoint.tokens = {{.token = Receiver::token}};
+  options.endpoint.tokens = {hec::Token{.token = Receiver::token}};
   options.cert = ca.server();
   options.script = std::move(script);
   return options;
@@ -21,6 +22,11 @@ Words operator+(Words left, const Words& right) {
   left.insert(left.end(), right.begin(), right.end());
   return left;
 }
+
+User::User()
+    : snapshot_(home_.write("cluster.json", R"({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "one"}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "two"}}]})")) {}
 
 std::map<std::string, std::string> User::environment() const {
   std::map<std::string, std::string> env = {{"HOME", home_.path()},
@@ -60,6 +66,10 @@ Process User::start(const Words& arguments, const Given& given) const {
 
 RunResult User::run_jobs(const std::string& jobs, const Words& more, const Given& given) const {
   return ktel(Words{"workflows", "run", "--jobs", jobs} + test_plugins() + more, given);
+}
+
+RunResult User::report(const std::string& jobs, const Words& more, const Given& given) const {
+  return run_jobs(jobs, Words{"--snapshot", snapshot_} + more, given);
 }
 
 std::size_t User::recorded() const {

@@ -1,7 +1,7 @@
 // `User`: somebody at a shell who runs `ktel`. `Receiver`: a report server they can send to.
 //
 //   const test::User user;
-//   const auto r = user.ktel({"workflows", "run", "--jobs", "tests-count"});
+//   const auto r = user.ktel({"jobs", "list"});
 //   CHECK(r.exit_code == 0);
 //
 // Each User has a home of their own, removed in the end, and an environment that holds nothing but
@@ -21,32 +21,38 @@
 
 namespace ktel::test {
 
-using Words = std::vector<std::string>;
+// Arguments of a command.
+struct Words : std::vector<std::string> {
+  using vector::vector;
+};
 
 Words operator+(Words left, const Words& right);
 
+// What a command is given besides its arguments.
+struct Given {
+  std::string stdin_text = {};
+  std::map<std::string, std::string> env = {};  // on top of the User's
+  std::chrono::milliseconds deadline = std::chrono::seconds(60);
+};
+
 class User {
  public:
-  struct Given {
-    std::string stdin_text = {};
-    std::map<std::string, std::string> env = {};
-    std::chrono::milliseconds deadline = std::chrono::seconds(60);
-  };
-
-  User() = default;
+  User();
 
   RunResult ktel(const Words& arguments, const Given& given = {}) const;
   // As `ktel`, through a shell: `line` may use "$@", which is ktel and its arguments.
   RunResult shell(const std::string& line, const Words& arguments, const Given& given = {}) const;
   Process start(const Words& arguments, const Given& given = {}) const;
 
-  // Every job of the plugins beside these tests can be named.
+  // `workflows run` with the plugins beside these tests; and the same on a small snapshot.
   RunResult run_jobs(const std::string& jobs, const Words& more = {},
                      const Given& given = {}) const;
+  RunResult report(const std::string& jobs, const Words& more = {}, const Given& given = {}) const;
 
   const TempDir& home() const noexcept { return home_; }
+  const std::filesystem::path& snapshot() const noexcept { return snapshot_; }
   std::filesystem::path ledger() const { return home_ / "state/ktel/ledger.db"; }
-  // Of `ktel reports list -o name`.
+  // How many reports the ledger holds.
   std::size_t recorded() const;
   // Of the newest report in the ledger: "queued", "delivered", ...
   std::string state() const;
@@ -57,6 +63,7 @@ class User {
   RunOptions options(const Given& given) const;
 
   TempDir home_{"ktel-user"};
+  std::filesystem::path snapshot_;
 };
 
 // Options that name the plugins beside these tests.

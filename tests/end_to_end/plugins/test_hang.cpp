@@ -6,12 +6,19 @@ using namespace ktel;
 
 namespace {
 
+constexpr ktel_read reads[] = {{.id = "nodes",
+                                .verb = KTEL_READ_COUNT,
+                                .versions = "v1",
+                                .resource = "nodes",
+                                .why = "A field is made of a read."}};
+
 constexpr ktel_field fields[] = {{.name = "items_count",
                                   .type = KTEL_T_COUNT,
                                   .sensitivity = KTEL_S_SCALE,
                                   .granularity = KTEL_G_EXACT,
                                   .unit = "{item}",
-                                  .description = "Items.",
+                                  .from = "nodes",
+                                  .description = "Items that are never counted.",
                                   .example = "3",
                                   .absent_when = "There are none."}};
 
@@ -30,6 +37,7 @@ constexpr ktel_job jobs[] = {{.name = "tests-hangs",
                               .expires = "2099-12-31",
                               .timeout_ms = 300,
                               KTEL_FIELDS(fields),
+                              KTEL_READS(reads),
                               .run = sdk::executor<hang>}};
 static_assert(sdk::check(jobs));
 

@@ -1,4 +1,4 @@
-// Jobs that do one thing each: report, read, fail, throw, find nothing.
+// Jobs that do one thing each: report, count what was read, fail, throw, put a wrong type.
 #include <ktel/sdk/job.hpp>
 
 #include <stdexcept>
@@ -7,31 +7,38 @@ using namespace ktel;
 
 namespace {
 
-enum : std::uint32_t { pods };
+enum : std::uint32_t { nodes };
 enum : std::uint32_t { items_count, is_ready };
+
+constexpr ktel_read reads[] = {{.id = "nodes",
+                                .verb = KTEL_READ_COUNT,
+                                .versions = "v1",
+                                .resource = "nodes",
+                                .why = "A field is made of a read."}};
 
 constexpr ktel_field fields[] = {{.name = "items_count",
                                   .type = KTEL_T_COUNT,
                                   .sensitivity = KTEL_S_SCALE,
                                   .granularity = KTEL_G_EXACT,
                                   .unit = "{item}",
-                                  .description = "Items.",
+                                  .from = "nodes",
+                                  .description = "Items, which are always three.",
                                   .example = "3",
                                   .absent_when = "There are none."},
                                  {.name = "is_ready",
                                   .type = KTEL_T_BOOL,
                                   .sensitivity = KTEL_S_PRODUCT,
                                   .granularity = KTEL_G_EXACT,
-                                  .description = "Whether all is ready.",
+                                  .from = "nodes",
+                                  .description = "Whether all items are ready.",
                                   .example = "true",
                                   .absent_when = "It is not known."}};
 
-constexpr ktel_read reads[] = {{.id = "pods",
-                                .verb = KTEL_READ_LIST,
-                                .versions = "v1",
-                                .resource = "pods",
-                                .paths = "spec.containers[*].imagePullPolicy",
-                                .why = "Counts pods."}};
+constexpr ktel_read pod_reads[] = {{.id = "pods",
+                                    .verb = KTEL_READ_COUNT,
+                                    .versions = "v1",
+                                    .resource = "pods",
+                                    .why = "Counts pods."}};
 
 constexpr ktel_field pod_fields[] = {{.name = "pods_count",
                                       .type = KTEL_T_COUNT,
@@ -39,7 +46,7 @@ constexpr ktel_field pod_fields[] = {{.name = "pods_count",
                                       .granularity = KTEL_G_EXACT,
                                       .unit = "{pod}",
                                       .from = "pods",
-                                      .description = "Pods.",
+                                      .description = "Pods in all namespaces.",
                                       .example = "2",
                                       .absent_when = "Pods cannot be listed."}};
 
@@ -49,7 +56,7 @@ void count(sdk::Run& run) {
 }
 
 void count_pods(sdk::Run& run) {
-  if (const auto n = run.count(pods)) run.put(0, static_cast<std::int64_t>(*n));
+  if (const auto pods = run.count(0)) run.put(0, static_cast<std::int64_t>(*pods));
 }
 
 sdk::Status fail(sdk::Run& run) { return run.fail("the moon is in the way"); }
@@ -69,17 +76,16 @@ constexpr ktel_job job(const char* name, ktel_executor run) {
           .since = "1.0.0",
           .expires = "2099-12-31",
           KTEL_FIELDS(fields),
+          KTEL_READS(reads),
           .run = run};
 }
 
 constexpr ktel_job pods_job() {
-  ktel_job with_reads = job("tests-pods", sdk::executor<count_pods>);
-  with_reads.fields = pod_fields;
-  with_reads.field_count = 1;
-  with_reads.reads = reads;
-  with_reads.read_count = 1;
-  with_reads.read_stride = sizeof(ktel_read);
-  return with_reads;
+  ktel_job with_pods = job("tests-pods", sdk::executor<count_pods>);
+  with_pods.fields = pod_fields;
+  with_pods.field_count = 1;
+  with_pods.reads = pod_reads;
+  return with_pods;
 }
 
 constexpr ktel_job jobs[] = {
