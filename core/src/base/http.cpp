@@ -12,6 +12,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <deque>
 #include <future>
 #include <optional>
 #include <thread>
@@ -25,6 +26,14 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+// More requests than these can carry wait their turn: one HTTP/2 connection and a few for bulk
+// lists, or a few for reports.
+constexpr long max_connections_to_a_server = 8;
+
+// Fewer than the streams a server allows on one HTTP/2 connection (100 as a rule), so that one is
+// enough. The rest wait here, where their timeouts do not run yet.
+constexpr std::size_t max_under_way = 32;
+
 // A socket of libcurl's, lent to asio while libcurl waits for it. asio never closes it.
 struct WatchedSocket {
   WatchedSocket(asio::io_context& io, curl_socket_t fd) : number(fd), descriptor(io, fd) {}
@@ -36,10 +45,12 @@ struct WatchedSocket {
   bool waiting_to_write = false;
 };
 
-void init_curl_once() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(done);
-}
+struct CurlGlobal {
+  CurlGlobal() {
+    static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static_cast<void>(once);
+  }
+};
 
 // A server that went away shows as an error of the write, not as the end of the embedder's process.
 void block_sigpipe() {
@@ -49,75 +60,68 @@ void block_sigpipe() {
   pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
 }
 
-}  // namespace
-
-class HttpClient::Impl {
+// One multi handle: its transfers, and what it waits for.
+class Loop {
  public:
-  Impl() : timer_(io_), work_(io_.get_executor()) {
-    init_curl_once();
-    multi_ = curl_multi_init();
+  explicit Loop(asio::io_context& io) : io_(io), timer_(io), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Impl::socket_callback);
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, max_connections_to_a_server);
+    curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Loop::socket_callback);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Impl::timer_callback);
+    curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Loop::timer_callback);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-    thread_ = std::thread([this] {
-      block_sigpipe();
-      io_.run();
-    });
   }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
 
-  ~Impl() {
-    asio::post(io_, [this] { shut_down(); });
-    thread_.join();
-  }
-
-  void send(HttpRequest request, std::stop_token stop, std::function<void(HttpResponse)> done) {
-    auto transfer = std::make_shared<HttpTransfer>(std::move(request), std::move(done));
-    asio::post(io_, [this, transfer = std::move(transfer), stop = std::move(stop)]() mutable {
-      start(std::move(transfer), std::move(stop));
-    });
-  }
-
- private:
   void start(std::shared_ptr<HttpTransfer> transfer, std::stop_token stop) {
     if (!transfer->prepare()) return transfer->end(CURLE_FAILED_INIT);
     if (closed_ || stop.stop_requested()) return transfer->end_stopped();
-    CURL* const handle = transfer->handle();
-    if (curl_multi_add_handle(multi_, handle) != CURLM_OK) return transfer->end(CURLE_FAILED_INIT);
     // The stop may come on any thread, so it is only passed on here.
     transfer->on_stop = std::make_unique<std::stop_callback<std::function<void()>>>(
         stop, [this, weak = std::weak_ptr(transfer)] {
           asio::post(io_, [this, weak] {
-            if (const auto stopped = weak.lock()) end(*stopped, std::nullopt);
+            if (const auto stopped = weak.lock()) end(stopped, std::nullopt);
           });
         });
-    transfers_.emplace(handle, std::move(transfer));
-  }
-
-  // No code: it was stopped.
-  void end(HttpTransfer& transfer, std::optional<CURLcode> code) {
-    const auto found = transfers_.find(transfer.handle());
-    if (found == transfers_.end()) return;
-    const std::shared_ptr<HttpTransfer> ended = std::move(found->second);
-    transfers_.erase(found);
-    curl_multi_remove_handle(multi_, ended->handle());
-    ended->on_stop.reset();
-    code ? ended->end(*code) : ended->end_stopped();
+    waiting_.push_back(std::move(transfer));
+    start_waiting();
   }
 
   void shut_down() {
     closed_ = true;
-    while (!transfers_.empty()) end(*transfers_.begin()->second, std::nullopt);
+    while (!waiting_.empty()) end(std::shared_ptr(waiting_.front()), std::nullopt);
+    while (!under_way_.empty()) end(std::shared_ptr(under_way_.begin()->second), std::nullopt);
     curl_multi_cleanup(multi_);
     for (auto& [number, socket] : sockets_) socket->descriptor.release();
     sockets_.clear();
     timer_.cancel();
-    work_.reset();
+  }
+
+ private:
+  void start_waiting() {
+    while (!waiting_.empty() && under_way_.size() < max_under_way) {
+      const std::shared_ptr<HttpTransfer> next = std::move(waiting_.front());
+      waiting_.pop_front();
+      under_way_.emplace(next->handle(), next);
+      if (curl_multi_add_handle(multi_, next->handle()) != CURLM_OK) end(next, CURLE_FAILED_INIT);
+    }
+  }
+
+  // No code: it was stopped. A second end of the same transfer does nothing.
+  void end(const std::shared_ptr<HttpTransfer>& transfer, std::optional<CURLcode> code) {
+    if (under_way_.erase(transfer->handle()) > 0) {
+      curl_multi_remove_handle(multi_, transfer->handle());
+    } else {
+      std::erase(waiting_, transfer);
+    }
+    transfer->on_stop.reset();
+    code ? transfer->end(*code) : transfer->end_stopped();
+    if (!closed_) start_waiting();
   }
 
   static int timer_callback(CURLM*, long timeout_ms, void* self) {
-    static_cast<Impl*>(self)->set_timer(timeout_ms);
+    static_cast<Loop*>(self)->set_timer(timeout_ms);
     return 0;
   }
 
@@ -133,7 +137,7 @@ class HttpClient::Impl {
   }
 
   static int socket_callback(CURL*, curl_socket_t number, int wanted, void* self, void*) {
-    static_cast<Impl*>(self)->set_socket(number, wanted);
+    static_cast<Loop*>(self)->set_socket(number, wanted);
     return 0;
   }
 
@@ -185,17 +189,56 @@ class HttpClient::Impl {
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       const CURLcode code = message->data.result;
-      end(*HttpTransfer::of(message->easy_handle), code);
+      const auto ended = under_way_.find(message->easy_handle);
+      if (ended != under_way_.end()) end(std::shared_ptr(ended->second), code);
     }
   }
 
-  asio::io_context io_{1};
+  asio::io_context& io_;
   asio::steady_timer timer_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
-  CURLM* multi_ = nullptr;
+  CURLM* multi_;
   std::unordered_map<curl_socket_t, std::shared_ptr<WatchedSocket>> sockets_;
-  std::unordered_map<CURL*, std::shared_ptr<HttpTransfer>> transfers_;
+  std::deque<std::shared_ptr<HttpTransfer>> waiting_;
+  std::unordered_map<CURL*, std::shared_ptr<HttpTransfer>> under_way_;
   bool closed_ = false;
+};
+
+}  // namespace
+
+class HttpClient::Impl {
+ public:
+  Impl() : work_(io_.get_executor()) {
+    thread_ = std::thread([this] {
+      block_sigpipe();
+      io_.run();
+    });
+  }
+
+  ~Impl() {
+    asio::post(io_, [this] {
+      http1_.shut_down();
+      http2_.shut_down();
+      work_.reset();
+    });
+    thread_.join();
+  }
+
+  void send(HttpRequest request, std::stop_token stop, std::function<void(HttpResponse)> done) {
+    Loop& loop = request.http2 ? http2_ : http1_;
+    auto transfer = std::make_shared<HttpTransfer>(std::move(request), std::move(done));
+    asio::post(io_, [&loop, transfer = std::move(transfer), stop = std::move(stop)]() mutable {
+      loop.start(std::move(transfer), std::move(stop));
+    });
+  }
+
+ private:
+  CurlGlobal curl_;
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  // One for each protocol: libcurl 7.88 confuses idle connections of both in one multi handle
+  // ("Received HTTP/1.1 when not allowed").
+  Loop http1_{io_};
+  Loop http2_{io_};
   std::thread thread_;
 };
 

@@ -59,23 +59,15 @@ curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
 }  // namespace
 
 HttpTransfer::HttpTransfer(HttpRequest request, std::function<void(HttpResponse)> done)
-    : request_(std::move(request)),
-      done_(std::move(done)),
-      easy_(curl_easy_init()),
-      url_(curl_url()) {}
-
-HttpTransfer* HttpTransfer::of(CURL* handle) {
-  return static_cast<HttpTransfer*>(static_cast<void*>(info<char*>(handle, CURLINFO_PRIVATE)));
-}
+    : request_(std::move(request)), done_(std::move(done)), easy_(curl_easy_init()) {}
 
 bool HttpTransfer::prepare() {
-  if (!easy_ || !url_) return refuse("no memory for a request");
+  if (!easy_) return refuse("no memory for a request");
   if (!set_address() || !set_headers()) return false;
   set_tls();
   set_body();
 
   CURL* const easy = easy_.get();
-  set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
   set(easy, CURLOPT_ERRORBUFFER, detail_);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_USERAGENT, "ktel/" KTEL_VERSION);
@@ -106,26 +98,27 @@ bool HttpTransfer::prepare() {
 // certificate use it; the connection and the Host header keep to the real one.
 bool HttpTransfer::set_address() {
   static const std::string none;
-  if (curl_url_set(url_.get(), CURLUPART_URL, request_.url.c_str(), CURLU_NON_SUPPORT_SCHEME) !=
+  const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
+  if (curl_url_set(url.get(), CURLUPART_URL, request_.url.c_str(), CURLU_NON_SUPPORT_SCHEME) !=
       CURLUE_OK) {
     return refuse(diagnose({.code = CURLE_URL_MALFORMAT}).text);
   }
-  peer_ = host_and_port(url_.get());
-  name_ = part_of(url_.get(), CURLUPART_HOST);
+  peer_ = host_and_port(url.get());
+  name_ = part_of(url.get(), CURLUPART_HOST);
   const std::string& server_name = request_.tls ? request_.tls->server_name : none;
   if (!server_name.empty() && server_name != name_) {
-    const std::string explicit_port = part_of(url_.get(), CURLUPART_PORT);
+    const std::string explicit_port = part_of(url.get(), CURLUPART_PORT);
     if (!add(connect_to_, "::" + peer_) ||
         !add(headers_, "Host: " + (explicit_port.empty() ? name_ : peer_))) {
       return false;
     }
     name_ = server_name;
-    if (curl_url_set(url_.get(), CURLUPART_HOST, name_.c_str(), 0) != CURLUE_OK) {
+    if (curl_url_set(url.get(), CURLUPART_HOST, name_.c_str(), 0) != CURLUE_OK) {
       return refuse(fmt::format("the server name \"{}\" for {} is not a host name", name_, peer_));
     }
     set(easy_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
   }
-  set(easy_.get(), CURLOPT_CURLU, url_.get());
+  set(easy_.get(), CURLOPT_URL, part_of(url.get(), CURLUPART_URL).c_str());
 
   // Both set also without a proxy: libcurl would ask the environment.
   set(easy_.get(), CURLOPT_PROXY, request_.proxy.c_str());

@@ -26,7 +26,6 @@ class HttpTransfer {
   bool prepare();
 
   CURL* handle() const noexcept { return easy_.get(); }
-  static HttpTransfer* of(CURL* handle);
 
   // Answers the caller, once.
   void end(CURLcode code);
@@ -63,7 +62,6 @@ class HttpTransfer {
   std::function<void(HttpResponse)> done_;
   HttpResponse response_;
   std::unique_ptr<CURL, FreeEasy> easy_;
-  std::unique_ptr<CURLU, FreeUrl> url_;
   List headers_;
   List connect_to_;
   std::string peer_;   // "host:port"

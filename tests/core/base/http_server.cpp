@@ -28,14 +28,16 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
+using Call = HttpServer::Call;
+using Reply = HttpServer::Reply;
 
 bool same(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return std::tolower(x) == std::tolower(y); });
 }
 
-HttpCall parse_head(std::string_view head) {
-  HttpCall call;
+Call parse_head(std::string_view head) {
+  Call call;
   bool first = true;
   while (!head.empty()) {
     const std::size_t end = head.find("\r\n");
@@ -55,7 +57,7 @@ HttpCall parse_head(std::string_view head) {
   return call;
 }
 
-std::string text_of(const HttpReply& reply) {
+std::string text_of(const Reply& reply) {
   if (!reply.raw.empty()) return reply.raw;
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " x\r\n";
   for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
@@ -64,7 +66,7 @@ std::string text_of(const HttpReply& reply) {
 
 }  // namespace
 
-std::string HttpCall::header(std::string_view name) const {
+std::string HttpServer::Call::header(std::string_view name) const {
   for (const auto& [key, value] : headers) {
     if (same(key, name)) return value;
   }
@@ -103,7 +105,7 @@ class HttpServer::Impl {
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
   bool tls() const { return context_.has_value(); }
 
-  std::vector<HttpCall> calls() const {
+  std::vector<Call> calls() const {
     const std::lock_guard lock(mutex_);
     return calls_;
   }
@@ -164,7 +166,7 @@ class HttpServer::Impl {
       const std::size_t head =
           asio::read_until(stream, asio::dynamic_buffer(buffer), "\r\n\r\n", failed);
       if (failed) return;
-      HttpCall call = parse_head(std::string_view(buffer).substr(0, head));
+      Call call = parse_head(std::string_view(buffer).substr(0, head));
       call.server_name = server_name;
       const std::string length = call.header("Content-Length");
       const std::size_t size = head + (length.empty() ? 0 : std::stoul(length));
@@ -176,7 +178,7 @@ class HttpServer::Impl {
       call.body = buffer.substr(head, size - head);
       buffer.erase(0, size);
 
-      const HttpReply reply = answer(call);
+      const Reply reply = answer(call);
       asio::write(stream, asio::buffer(text_of(reply)), failed);
       if (reply.hang) {
         std::unique_lock lock(mutex_);
@@ -189,7 +191,7 @@ class HttpServer::Impl {
     }
   }
 
-  HttpReply answer(const HttpCall& call) {
+  Reply answer(const Call& call) {
     const std::lock_guard one_at_a_time(handler_mutex_);
     {
       const std::lock_guard lock(mutex_);
@@ -219,7 +221,7 @@ class HttpServer::Impl {
   std::condition_variable ended_;
   bool ending_ = false;
   unsigned connections_ = 0;
-  std::vector<HttpCall> calls_;
+  std::vector<Call> calls_;
   std::list<tcp::socket*> open_;
   std::list<std::thread> threads_;
   std::thread acceptor_thread_;
@@ -238,7 +240,7 @@ std::string HttpServer::url(std::string_view path) const {
          std::string(path);
 }
 
-std::vector<HttpCall> HttpServer::calls() const { return impl_->calls(); }
+std::vector<HttpServer::Call> HttpServer::calls() const { return impl_->calls(); }
 unsigned HttpServer::connections() const { return impl_->connections(); }
 
 // Bound but not listening: the kernel refuses connections and gives the port to nobody else.

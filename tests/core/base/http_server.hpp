@@ -1,7 +1,7 @@
 // A small HTTP/1.1 server for tests: answers as told, badly where told, over TLS where given a
 // certificate; remembers what it was asked.
 //
-//   test::HttpServer server([](const test::HttpCall& call) { return test::HttpReply{.body = "hi"};
+//   test::HttpServer server([](const auto& call) { return test::HttpServer::Reply{.body = "hi"};
 //   }); client.send_and_wait({.url = server.url("/path")});
 //
 // A thread for each connection, on a loopback port of its own; the handler is called on them, one
@@ -18,28 +18,28 @@
 
 namespace ktel::test {
 
-struct HttpCall {
-  std::string method;
-  std::string target;
-  std::vector<std::pair<std::string, std::string>> headers;  // as sent
-  std::string body;
-  std::string server_name;  // TLS SNI
-
-  std::string header(std::string_view name) const;  // any case; empty: not there
-};
-
-struct HttpReply {
-  int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers = {};
-  std::string body = {};
-  std::string raw = {};  // if set: these bytes instead of all of the above
-  bool close = false;    // end the connection after it, without TLS's goodbye
-  bool hang = false;     // say nothing more until the server ends
-};
-
 class HttpServer {
  public:
-  using Handler = std::function<HttpReply(const HttpCall&)>;
+  struct Call {
+    std::string method;
+    std::string target;
+    std::vector<std::pair<std::string, std::string>> headers;  // as sent
+    std::string body;
+    std::string server_name;  // TLS SNI
+
+    std::string header(std::string_view name) const;  // any case; empty: not there
+  };
+
+  struct Reply {
+    int status = 200;
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::string body = {};
+    std::string raw = {};  // if set: these bytes instead of all of the above
+    bool close = false;    // end the connection after it, without TLS's goodbye
+    bool hang = false;     // say nothing more until the server ends
+  };
+
+  using Handler = std::function<Reply(const Call&)>;
 
   struct Tls {
     std::string cert_pem;
@@ -53,7 +53,7 @@ class HttpServer {
 
   std::uint16_t port() const noexcept;
   std::string url(std::string_view path = "") const;  // "https://127.0.0.1:PORT" + path
-  std::vector<HttpCall> calls() const;
+  std::vector<Call> calls() const;
   unsigned connections() const;  // accepted so far
 
  private:

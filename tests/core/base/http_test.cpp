@@ -15,9 +15,9 @@
 
 using namespace ktel;
 using namespace std::chrono_literals;
-using test::HttpCall;
-using test::HttpReply;
 using test::HttpServer;
+using Call = HttpServer::Call;
+using Reply = HttpServer::Reply;
 
 namespace {
 
@@ -27,8 +27,8 @@ HttpRequest get(std::string url) {
   return request;
 }
 
-HttpServer server_of(HttpReply reply) {
-  return HttpServer([reply = std::move(reply)](const HttpCall&) { return reply; });
+HttpServer server_of(Reply reply) {
+  return HttpServer([reply = std::move(reply)](const Call&) { return reply; });
 }
 
 std::string address(const HttpServer& server) {
@@ -54,7 +54,7 @@ TEST_SUITE("core/base/http") {
     CHECK(response.header("x-a") == "b");
     CHECK(response.body == "done");
     CHECK(response.bytes == 4);
-    const HttpCall call = server.calls().at(0);
+    const Call call = server.calls().at(0);
     CHECK(call.method == "POST");
     CHECK(call.target == "/p?q=1");
     CHECK(call.body == std::string("a\0b", 3));
@@ -71,6 +71,21 @@ TEST_SUITE("core/base/http") {
     HttpClient client;
     for (int i = 0; i < 3; ++i) CHECK(client.send_and_wait(get(server.url())).status == 200);
     CHECK(server.connections() == 1);
+  }
+
+  TEST_CASE("requests beyond eight at a time wait for a connection") {
+    const HttpServer server = server_of({.body = "x"});
+    HttpClient client;
+    std::atomic<int> left = 50;
+    std::promise<void> all;
+    for (int i = 0; i < 50; ++i) {
+      client.send(get(server.url()), {}, [&](HttpResponse response) {
+        CHECK(response.status == 200);
+        if (--left == 0) all.set_value();
+      });
+    }
+    all.get_future().wait();
+    CHECK(server.connections() <= 8);
   }
 
   TEST_CASE("a redirect is an answer, not an order") {
@@ -234,9 +249,9 @@ TEST_SUITE("core/base/http") {
 
   TEST_CASE("a stop ends the request, also one that came before") {
     std::stop_source source;
-    HttpServer server([&](const HttpCall&) {
+    HttpServer server([&](const Call&) {
       source.request_stop();
-      return HttpReply{.raw = "HTTP/1.1 ", .hang = true};
+      return Reply{.raw = "HTTP/1.1 ", .hang = true};
     });
     HttpClient client;
     const HttpResponse during = client.send_and_wait(get(server.url()), source.get_token());
@@ -248,11 +263,34 @@ TEST_SUITE("core/base/http") {
     CHECK(server.calls().size() == 1);
   }
 
+  TEST_CASE("a stop ends a request that waits for its turn, and the others take theirs") {
+    std::promise<void> asked;
+    HttpServer server([&, first = true](const Call&) mutable {
+      if (std::exchange(first, false)) asked.set_value();
+      return Reply{.raw = "HTTP/1.1 ", .hang = true};
+    });
+    HttpClient client;
+    std::stop_source all;
+    std::vector<std::promise<HttpCause>> ended(40);
+    for (std::promise<HttpCause>& promise : ended) {
+      client.send(get(server.url()), all.get_token(),
+                  [&promise](HttpResponse response) { promise.set_value(response.cause); });
+    }
+    asked.get_future().wait();
+    all.request_stop();
+    for (std::promise<HttpCause>& promise : ended) {
+      CHECK(promise.get_future().get() == HttpCause::stopped);
+    }
+
+    const HttpServer other = server_of({.body = "x"});
+    CHECK(client.send_and_wait(get(other.url())).body == "x");
+  }
+
   TEST_CASE("the client's end ends what is under way, each exactly once") {
     std::promise<void> asked;
-    HttpServer server([&, first = true](const HttpCall&) mutable {
+    HttpServer server([&, first = true](const Call&) mutable {
       if (std::exchange(first, false)) asked.set_value();
-      return HttpReply{.raw = "HTTP/1.1 ", .hang = true};
+      return Reply{.raw = "HTTP/1.1 ", .hang = true};
     });
     std::atomic<int> stopped = 0;
     {

@@ -10,14 +10,14 @@
 
 using namespace ktel;
 using test::CertKey;
-using test::HttpCall;
-using test::HttpReply;
 using test::HttpServer;
+using Call = HttpServer::Call;
+using Reply = HttpServer::Reply;
 
 namespace {
 
 HttpServer tls_server(const CertKey& cert, std::string client_ca = {}) {
-  return HttpServer([](const HttpCall&) { return HttpReply{.body = "hi"}; },
+  return HttpServer([](const Call&) { return Reply{.body = "hi"}; },
                     {cert.cert_pem, cert.key_pem, std::move(client_ca)});
 }
 
@@ -158,7 +158,7 @@ TEST_SUITE("core/base/http_tls") {
   }
 
   TEST_CASE("a server without TLS, or a CA that is none, is said") {
-    HttpServer plain([](const HttpCall&) { return HttpReply{}; });
+    HttpServer plain([](const Call&) { return Reply{}; });
     const std::string peer = "127.0.0.1:" + std::to_string(plain.port());
     HttpClient client;
     HttpRequest request;

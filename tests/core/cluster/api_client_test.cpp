@@ -13,9 +13,9 @@
 
 using namespace ktel;
 using namespace ktel::cluster;
-using test::HttpCall;
-using test::HttpReply;
 using test::HttpServer;
+using Call = HttpServer::Call;
+using Reply = HttpServer::Reply;
 
 namespace {
 
@@ -54,8 +54,8 @@ struct Setup {
   ApiClient client;
 };
 
-ApiAnswer answer_to(HttpReply reply, std::string* where = nullptr) {
-  const HttpServer server([&](const HttpCall&) { return reply; });
+ApiAnswer answer_to(Reply reply, std::string* where = nullptr) {
+  const HttpServer server([&](const Call&) { return reply; });
   if (where) *where = "the API server at " + server.url() + " (context \"dev\" of /kube/config)";
   return Setup(access_to(server.url())).get("/api/v1/pods?limit=1");
 }
@@ -73,8 +73,7 @@ std::string status_of(int code, const std::string& reason, const std::string& me
 
 TEST_SUITE("core/cluster/api_client") {
   TEST_CASE("a request has the prefix, who asks and what is accepted, and is counted") {
-    const HttpServer server(
-        [](const HttpCall&) { return HttpReply{.headers = {json}, .body = "{}"}; });
+    const HttpServer server([](const Call&) { return Reply{.headers = {json}, .body = "{}"}; });
     Access access = access_to(server.url("/prefix"));
     access.headers = {{"Impersonate-User", "boss"}};
     Setup setup(std::move(access));
@@ -88,7 +87,7 @@ TEST_SUITE("core/cluster/api_client") {
     CHECK(answer.bytes == 2);
     CHECK(setup.client.requests() == 1);
     CHECK(setup.client.bytes() == 2);
-    const HttpCall call = server.calls().at(0);
+    const Call call = server.calls().at(0);
     CHECK(call.method == "GET");
     CHECK(call.target == "/prefix/version?x=1");
     CHECK(call.header("Authorization") == "Bearer s3cr3t-token");
@@ -98,8 +97,7 @@ TEST_SUITE("core/cluster/api_client") {
   }
 
   TEST_CASE("a body is streamed after its head") {
-    const HttpServer server(
-        [](const HttpCall&) { return HttpReply{.headers = {json}, .body = "[1,2]"}; });
+    const HttpServer server([](const Call&) { return Reply{.headers = {json}, .body = "[1,2]"}; });
     Setup setup(access_to(server.url()));
     std::string seen;
     ApiRequest request;
@@ -120,10 +118,10 @@ TEST_SUITE("core/cluster/api_client") {
   }
 
   TEST_CASE("an error is never streamed, and its Status is told") {
-    const HttpServer server([](const HttpCall&) {
-      return HttpReply{.status = 410,
-                       .headers = {json},
-                       .body = status_of(410, "Expired", "too old: s3cr3t-token")};
+    const HttpServer server([](const Call&) {
+      return Reply{.status = 410,
+                   .headers = {json},
+                   .body = status_of(410, "Expired", "too old: s3cr3t-token")};
     });
     Setup setup(access_to(server.url()));
     ApiRequest request;
@@ -148,7 +146,7 @@ TEST_SUITE("core/cluster/api_client") {
 
   TEST_CASE("an answer that says no is told with the next step") {
     struct Row {
-      HttpReply reply;
+      Reply reply;
       Errc code;
       std::string text;  // after the server
     };
@@ -199,7 +197,7 @@ TEST_SUITE("core/cluster/api_client") {
   }
 
   TEST_CASE("401 without credentials asks for some") {
-    const HttpServer server([](const HttpCall&) { return HttpReply{.status = 401}; });
+    const HttpServer server([](const Call&) { return Reply{.status = 401}; });
     Access access = access_to(server.url());
     access.login = {};
     CHECK(error_of(Setup(std::move(access)).get("/api")) ==
@@ -227,7 +225,7 @@ TEST_SUITE("core/cluster/api_client") {
     const test::TestCa ca;
     const test::TestCa other("another");
     const test::CertKey cert = ca.server();
-    const HttpServer server([](const HttpCall&) { return HttpReply{.body = "{}"}; },
+    const HttpServer server([](const Call&) { return Reply{.body = "{}"}; },
                             {cert.cert_pem, cert.key_pem});
     Access access = access_to(server.url());
     auto tls = std::make_shared<TlsSettings>();
@@ -264,7 +262,7 @@ TEST_SUITE("core/cluster/api_client") {
   }
 
   TEST_CASE("a held body beyond its limit, or a reader that gives up, is no answer") {
-    const HttpServer server([](const HttpCall&) { return HttpReply{.body = "12345"}; });
+    const HttpServer server([](const Call&) { return Reply{.body = "12345"}; });
     Setup setup(access_to(server.url()));
     ApiRequest request;
     request.path_and_query = "/x?y";
@@ -280,9 +278,9 @@ TEST_SUITE("core/cluster/api_client") {
 
   TEST_CASE("a stop is an answer of its own") {
     std::stop_source source;
-    const HttpServer server([&](const HttpCall&) {
+    const HttpServer server([&](const Call&) {
       source.request_stop();
-      return HttpReply{.raw = "HTTP/1.1 ", .hang = true};
+      return Reply{.raw = "HTTP/1.1 ", .hang = true};
     });
     Setup setup(access_to(server.url()));
     ApiRequest request;
@@ -308,7 +306,7 @@ TEST_SUITE("core/cluster/api_client") {
   }
 
   TEST_CASE("an answer comes also when the ApiClient is gone") {
-    const HttpServer server([](const HttpCall&) { return HttpReply{.body = "{}"}; });
+    const HttpServer server([](const Call&) { return Reply{.body = "{}"}; });
     std::promise<ApiAnswer> promise;
     HttpClient http;
     ApiRequest request;
