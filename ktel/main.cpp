@@ -82,9 +82,9 @@ int run(const std::vector<std::string>& words) {
   }
   if (noun_known && words.size() > 1 && is_help(words[1])) return help(words[0]);
   if (noun_known && words.size() > 1) {
-    return fail(
-        {Errc::bad_input, fmt::format("there is no command `ktel {} {}`; these are there:\n{}",
-                                      words[0], words[1], overview(words[0]))});
+    return fail({Errc::bad_input,
+                 fmt::format("there is no command `ktel {} {}`; `ktel {} --help` shows all",
+                             words[0], words[1], words[0])});
   }
   if (noun_known) {
     help(words[0]);

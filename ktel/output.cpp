@@ -19,7 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Would a YAML reader take the plain text for a number, a truth value or nothing?
+// Would a YAML reader take the plain text for a number, a time, a truth value or nothing?
 bool reads_as_other(const std::string& text) {
   static constexpr std::string_view words[] = {"",   "~",  "null", "true", "false", "yes",
                                                "no", "on", "off",  "y",    "n"};
@@ -27,7 +27,7 @@ bool reads_as_other(const std::string& text) {
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return std::find(std::begin(words), std::end(words), lower) != std::end(words) ||
-         lower.find_first_not_of("0123456789+-.e_:x") == std::string::npos;
+         lower.find_first_not_of("0123456789+-.e_:x tz") == std::string::npos;
 }
 
 void emit(YAML::Emitter& out, const json::value& value) {

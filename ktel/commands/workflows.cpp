@@ -171,8 +171,10 @@ void say_findings(const RunRecord& record, const Parsed& parsed) {
     const char* level = finding.level == FindingLevel::error  ? "error"
                         : finding.level == FindingLevel::warn ? "warning"
                                                               : "note";
-    say(fmt::format("{}: {}{}{}{}", level, finding.job.empty() ? "" : finding.job + ": ",
-                    finding.text, finding.next.empty() ? "" : "; ", finding.next));
+    const std::string field = finding.field.empty() ? "" : "." + finding.field;
+    const std::string where = finding.job.empty() ? "" : finding.job + field + ": ";
+    say(fmt::format("{}: {}{}{}{}", level, where, finding.text, finding.next.empty() ? "" : "; ",
+                    finding.next));
   }
 }
 

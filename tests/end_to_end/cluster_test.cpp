@@ -77,7 +77,12 @@ TEST_CASE("a kubeconfig that cannot be used is named, and no report is made") {
   for (const Row& row : std::vector<Row>{
            {"empty", "", path + " is empty: give another file with --kubeconfig or KUBECONFIG"},
            {"not YAML", "a: [", "error loading config file \"" + path + "\": yaml: line "},
-           {"no context", "apiVersion: v1\nkind: Config\nclusters: []\n", "context"},
+           {"no context",
+            good.substr(0, good.find("current-context")) + good.substr(good.find("contexts:")),
+            "ktel: invalid configuration: no context chosen; give one of here with --context, or "
+            "set "
+            "current-context in " +
+                path + "\n"},
            {"wrong context",
             good.substr(0, good.find("current-context")) + "current-context: there\n" +
                 good.substr(good.find("contexts:")),
@@ -181,7 +186,11 @@ TEST_CASE("403 for a read: its job goes without, and the missing rule is named")
   const auto alone = site.run();
   CHECK(alone.exit_code == 4);
   CHECK(alone.out == "");
-  CHECK_MESSAGE(contains(alone.err, "forbidden"), alone.err);
+  CHECK_MESSAGE(contains(alone.err,
+                         "the API server forbids to list pods in all namespaces: the rule "
+                         "{apiGroups: [\"\"], resources: [\"pods\"], verbs: [\"list\"]} is "
+                         "missing; add it to a ClusterRole that is bound to this identity\n"),
+                alone.err);
 }
 
 TEST_CASE("a snapshot that is not there is named") {

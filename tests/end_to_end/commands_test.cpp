@@ -83,7 +83,7 @@ TEST_CASE("a job's description says what it reads, reports and may not do withou
   const auto r = user.ktel({"jobs", "describe", "identify-platform"});
   CHECK(r.exit_code == 0);
   CHECK(r.err == "");
-  CHECK(r.out.starts_with("job: identify-platform\n"));
+  CHECK(r.out.starts_with("standard: 1\njob: identify-platform\n"));
   CHECK(contains(r.out, "kubernetes_version"));
   CHECK(contains(user.ktel({"jobs", "describe", "identify-platform", "-o", "json"}).out,
                  "\"identify-platform\""));
@@ -105,7 +105,7 @@ TEST_CASE("plugins and backends are listed, each with where it comes from") {
   CHECK(plugins.exit_code == 0);
   CHECK(plugins.err == "");
   CHECK(contains(plugins.out, "io.ktel.splunk"));
-  CHECK(contains(plugins.out, "io.tests.hangs  1.0.0"));
+  CHECK(contains(plugins.out, "io.tests.hangs "));
   CHECK(contains(plugins.out, std::string(KTEL_TEST_PLUGINS) + "/test_hang.so"));
 
   const auto backends = user.ktel({"backends", "list", "-o", "name"});
@@ -125,9 +125,7 @@ TEST_CASE("words nobody knows are answered with those that are there") {
   for (const auto& [words, says] : std::vector<Row>{
            {{"workflow"}, "ktel: there is no command `ktel workflow`; `ktel --help` shows all\n"},
            {{"jobs", "show"},
-            "ktel: there is no command `ktel jobs show`; these are there:\n"
-            "  ktel jobs list           what can be collected\n"
-            "  ktel jobs describe       everything a job declares\n"},
+            "ktel: there is no command `ktel jobs show`; `ktel jobs --help` shows all\n"},
            {{"jobs", "list", "everything"},
             "ktel: 'everything' is one word too many; usage: ktel jobs list [options]\n"},
            {{"jobs", "list", "-o", "xml"},

@@ -51,7 +51,11 @@ TEST_CASE("a job that fails, throws or puts the wrong type costs its own part on
   for (const auto& [job, says] : std::vector<Row>{
            {"tests-fails", "io.tests.jobs/tests-fails: FAILED: the moon is in the way"},
            {"tests-throws", "io.tests.jobs/tests-throws: FAILED: thrown by the job"},
-           {"tests-mistypes", "items_count"}}) {
+           {"tests-mistypes",
+            "ktel: error: tests-mistypes.items_count: text was put where the declared type is "
+            "count; "
+            "it was dropped; tell team-tests (https://tests.example/telemetry), who own the "
+            "job\n"}}) {
     CAPTURE(job);
     const auto r = user.report("tests-count," + job);
     CHECK(r.exit_code == 0);

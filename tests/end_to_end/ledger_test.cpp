@@ -125,7 +125,7 @@ TEST_CASE("a ledger that cannot be opened ends the run before anything is collec
            {user.home().path(), "ktel: ledger " + user.home().path().string() +
                                     " cannot be used (Is a directory" + next},
            {in_the_way + "/ledger.db",
-            "ktel: ledger directory " + in_the_way + " cannot be used (Not a directory" + next},
+            "ktel: ledger " + in_the_way + "/ledger.db cannot be used (Not a directory" + next},
            {"/proc/no/ledger.db",
             "ktel: ledger directory /proc/no cannot be used (No such file or directory" + next}}) {
     CAPTURE(ledger);

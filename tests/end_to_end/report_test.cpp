@@ -26,7 +26,7 @@ TEST_CASE("the demo cluster gives the proposal's values") {
   const auto r = user.ktel(run({"-o", "yaml"}));
   CHECK(r.exit_code == 0);
   for (const char* line :
-       {"  lifecycle: helm\n", "  version: 2.8.0\n", "  last-update: 2022-05-03 08:46:22\n",
+       {"  lifecycle: helm\n", "  version: \"2.8.0\"\n", "  last-update: \"2022-05-03 08:46:22\"\n",
         "  arch: amd64\n", "  os: linux\n", "  provider: GKE\n",
         "  kubernetes_version: v1.23.4\n"}) {
     CHECK_MESSAGE(contains(r.out, line), r.out);

@@ -32,7 +32,8 @@ TEST_CASE("interrupted while collecting: nothing is recorded and nothing is sent
   const test::User user;
   test::Receiver receiver(user);
   test::FakeApiServer api;
-  api.always("/", {.hang = true});
+  // Half a head, and then nothing.
+  api.always("/", {.raw = "HTTP/1.1 200 OK\r\n", .hang = true});
   const auto config = user.home().write("kubeconfig", test::kubeconfig(api.url()));
   auto ktel =
       user.start(test::Words{"workflows", "run", "--jobs", "tests-pods", "--kubeconfig", config} +

@@ -151,6 +151,12 @@ std::vector<SentField> sent_fields(const workflow::Prepared& prepared,
   return fields;
 }
 
+// "cluster-state.pods_count: what is wrong with it"
+std::string said(const Finding& finding) {
+  if (finding.job.empty()) return finding.text;
+  return finding.job + (finding.field.empty() ? "" : "." + finding.field) + ": " + finding.text;
+}
+
 Result<Report> make_report(const PipelineInput& in, const report::CallerJson& caller,
                            workflow::RunOutput output, const std::string& source,
                            std::chrono::system_clock::time_point started) {
@@ -159,7 +165,7 @@ Result<Report> make_report(const PipelineInput& in, const report::CallerJson& ca
     if (output.refused) return *output.refused;
     std::string why;
     for (const Finding& finding : output.findings) {
-      if (finding.level != FindingLevel::note) why += "; " + finding.job + ": " + finding.text;
+      if (finding.level != FindingLevel::note) why += "; " + said(finding);
     }
     return Error{body.error().code, body.error().message + why};
   }
@@ -195,9 +201,7 @@ std::optional<Error> too_many_findings(const PipelineInput& in, const RunRecord&
   if (!in.options.strict) return std::nullopt;
   for (const Finding& finding : record.findings) {
     if (finding.level == FindingLevel::note) continue;
-    return Error{Errc::no_result,
-                 fmt::format("strict: nothing is sent because of a finding: {}{}{}", finding.job,
-                             finding.job.empty() ? "" : ": ", finding.text)};
+    return Error{Errc::no_result, "strict: nothing is sent because of a finding: " + said(finding)};
   }
   return std::nullopt;
 }
