@@ -3,16 +3,19 @@
 #
 # Hidden visibility alone still exports templates of the standard library; the version script leaves
 # one symbol. `-z defs` makes a missing symbol a link error instead of a refusal at load.
-set(KTEL_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
-
 function(ktel_add_plugin name)
   cmake_parse_arguments(ARG "" "OUTPUT_DIRECTORY" "SOURCES;LIBS" ${ARGN})
+  set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   add_library(${name} MODULE ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ktel::sdk ${ARG_LIBS})
   set_target_properties(${name} PROPERTIES
     PREFIX "" C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
-    LINK_DEPENDS ${KTEL_PLUGIN_MAP})
-  target_link_options(${name} PRIVATE -Wl,-z,defs -Wl,--version-script=${KTEL_PLUGIN_MAP})
+    LINK_DEPENDS ${map})
+  target_link_options(${name} PRIVATE -Wl,-z,defs -Wl,--version-script=${map})
+  # What the SDK's headers need; a project that asks for more keeps it.
+  if(NOT CMAKE_CXX_STANDARD)
+    set_target_properties(${name} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
+  endif()
   if(ARG_OUTPUT_DIRECTORY)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${ARG_OUTPUT_DIRECTORY})
   endif()

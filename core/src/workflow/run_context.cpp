@@ -15,12 +15,12 @@ constexpr std::size_t max_cells = 64;
 
 // The cluster functions may be given any call a plugin holds; only a job's run has reads.
 RunContext* run_of(ktel_call* call) noexcept {
-  auto* host = static_cast<plugin::HostCall*>(call);
-  if (!host->open()) {
-    host->note_misuse();
+  plugin::HostCall& host = *static_cast<plugin::HostCall*>(call);
+  if (!host.open()) {
+    host.note_misuse();
     return nullptr;
   }
-  return dynamic_cast<RunContext*>(host);
+  return dynamic_cast<RunContext*>(&host);
 }
 
 ktel_status cluster_state(ktel_call* call, std::uint32_t read) noexcept {

@@ -55,6 +55,7 @@ static int starts;
 
 static ktel_status run(ktel_call* call, void* self, const ktel_job* job) {
   (void)job;
+  (void)getppid(); /* a call no optimiser drops: every variant needs libc */
   return ktel_put_i64(call, 0, self == &starts ? starts : -1), KTEL_OK;
 }
 
@@ -97,12 +98,11 @@ static const ktel_backend backends[] = {{.name = SCHEME "-sink",
                                          .decode = decode,
                                          .close = close_sink}};
 
-#define JOB(name_, run_)                                                                        \
-  {                                                                                             \
-    .name = name_, .title = "Shape", .summary = "Pods.", .question = "How many pods are there?", \
-    .benefit = "Tested at your size.", .owner = "team-acme", .contact = "https://acme.example",  \
-    .since = "1.0.0", .expires = "2028-06-30", KTEL_FIELDS(fields), KTEL_READS(reads),           \
-    .run = run_                                                                                  \
+#define JOB(name_, run_)                                                                           \
+  {                                                                                                \
+    .name = name_, .title = "Shape", .summary = "Pods.", .question = "How many pods are there?",   \
+    .benefit = "Tested at your size.", .owner = "team-acme", .contact = "https://acme.example",    \
+    .since = "1.0.0", .expires = "2028-06-30", KTEL_FIELDS(fields), KTEL_READS(reads), .run = run_ \
   }
 
 static const ktel_job jobs[] = {JOB(JOB_NAME, RUN)
