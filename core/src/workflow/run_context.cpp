@@ -15,7 +15,7 @@ constexpr std::size_t max_cells = 64;
 
 // The cluster functions may be given any call a plugin holds; only a job's run has reads.
 RunContext* run_of(ktel_call* call) noexcept {
-  plugin::HostCall& host = *static_cast<plugin::HostCall*>(call);
+  auto& host = static_cast<plugin::HostCall&>(*call);
   if (!host.open()) {
     host.note_misuse();
     return nullptr;
