@@ -30,6 +30,10 @@ using boost::system::error_code;
 // lists, or a few for reports.
 constexpr long max_connections_to_a_server = 8;
 
+// Idle ones included, to all servers. libcurl's own bound follows the requests under way, and
+// closes what the next request could have used.
+constexpr long max_connections_kept = 32;
+
 // Fewer than the streams a server allows on one HTTP/2 connection (100 as a rule), so that one is
 // enough. The rest wait here, where their timeouts do not run yet.
 constexpr std::size_t max_under_way = 32;
@@ -66,6 +70,7 @@ class Loop {
   explicit Loop(asio::io_context& io) : io_(io), timer_(io), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, max_connections_to_a_server);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_connections_kept);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Loop::socket_callback);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Loop::timer_callback);
