@@ -113,6 +113,7 @@ Result<std::shared_ptr<cluster::Source>> find_source(const PipelineInput& in) {
       {.kubeconfig = cluster.kubeconfig, .context = cluster.context, .default_namespace = {}},
       in.env);
   if (!access) return access.error();
+  for (const std::string& warning : access->warnings) in.host.log.warn(warning);
   auto client = std::make_shared<cluster::ApiClient>(*in.host.http(), std::move(access).value(),
                                                      in.host.secrets, in.clock);
   return std::shared_ptr<cluster::Source>(std::make_shared<cluster::ApiSource>(std::move(client)));

@@ -156,7 +156,7 @@ class Session {
         fail(allowed
                  ? Error{Errc::not_allowed,
                          fmt::format("report {} was not sent to {}: consent does not allow it any "
-                                     "more; see `ktel consent status`",
+                                     "more",
                                      row.id, destination_)}
                  : std::move(allowed).error());
         return false;

@@ -21,9 +21,8 @@ Error unknown_param(const plugin::Backend& backend, std::string_view name) {
     if (!param.secret) known.push_back(param.name);
   }
   const std::string near = plugin::nearest(name, known);
-  return wrong(
-      fmt::format("{} has no parameter {};{} `ktel backends describe {}` shows all", backend.name,
-                  name, near.empty() ? "" : fmt::format(" did you mean {}?", near), backend.name));
+  return wrong(fmt::format("{} has no parameter {};{} `ktel backends list` shows all", backend.name,
+                           name, near.empty() ? "" : fmt::format(" did you mean {}?", near)));
 }
 
 Error missing_secret(const plugin::Backend& backend, const std::string& name) {

@@ -449,9 +449,8 @@ TEST_SUITE("core/delivery/courier") {
       options.allowed = [&]() -> Result<bool> { return ++asked < 3; };
       const auto result = deliver(*world.ledger, world.sink, seq, options, {});
       CHECK(result.error().code == Errc::not_allowed);
-      CHECK(result.error().message ==
-            "report " + row(1).id + " was not sent to " + there +
-                ": consent does not allow it any more; see `ktel consent status`");
+      CHECK(result.error().message == "report " + row(1).id + " was not sent to " + there +
+                                          ": consent does not allow it any more");
       CHECK(world.sink->sent.size() == 2);
     }
     SUBCASE("and when it cannot be known") {

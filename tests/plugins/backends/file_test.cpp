@@ -168,6 +168,5 @@ TEST_CASE("a URL that names no file is refused when it is opened") {
 
   const auto param = open("file:///tmp/x?indx=1");
   REQUIRE_FALSE(param);
-  CHECK(param.error().message ==
-        "file has no parameter indx; `ktel backends describe file` shows all");
+  CHECK(param.error().message == "file has no parameter indx; `ktel backends list` shows all");
 }
