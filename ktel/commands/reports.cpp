@@ -55,10 +55,12 @@ int reports_list(const std::vector<std::string>& arguments) {
   set.options.add_options()("limit", po::value<unsigned>()->value_name("N")->default_value(50),
                             "how many at most");
   add_output_option(set.options, "table json yaml name");
+  add_log_options(set.options);
   const Result<Parsed> parsed = parse(set, arguments);
   if (!parsed) return fail(parsed.error());
   if (parsed->help) return 0;
-  const auto rows = app::list_reports(ledger_of(*parsed), parsed->values["limit"].as<unsigned>());
+  const auto rows = app::list_reports(ledger_of(*parsed), parsed->values["limit"].as<unsigned>(),
+                                      log_sink(*parsed));
   if (!rows) return fail(rows.error());
   const Result<void> printed = print(render(listing_of(*rows), text(*parsed, "output")));
   return printed ? 0 : fail(printed.error());
@@ -76,11 +78,12 @@ int reports_show(const std::vector<std::string>& arguments) {
   add_ledger_option(set.options);
   set.options.add_options()("record", po::bool_switch(), "the run record instead of the report");
   add_output_option(set.options, "json yaml table");
+  add_log_options(set.options);
   const Result<Parsed> parsed = parse(set, arguments);
   if (!parsed) return fail(parsed.error());
   if (parsed->help) return 0;
   const std::string id = parsed->positional.empty() ? "" : parsed->positional.front();
-  const auto detail = app::find_report(ledger_of(*parsed), id);
+  const auto detail = app::find_report(ledger_of(*parsed), id, log_sink(*parsed));
   if (!detail) return fail(detail.error());
   const std::string& shown = parsed->values["record"].as<bool>() ? detail->record : detail->body;
   if (shown.empty()) {

@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 
@@ -31,7 +32,7 @@ struct Host::Impl {
   const std::shared_ptr<Secrets> secrets;
   const Logger log;
   plugin::Catalog catalog;
-  bool sealed = false;  // a Workflow was made: the catalog stays as it is
+  std::atomic<bool> sealed{false};  // a Workflow was made: the catalog stays as it is
 
  private:
   std::mutex mutex_;

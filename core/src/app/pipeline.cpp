@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/destinations.hpp"
+#include "app/ledger_file.hpp"
 #include "app/paths.hpp"
 #include "base/hash.hpp"
 #include "base/uuid.hpp"
@@ -56,13 +57,19 @@ standard::Consent ask_consent(const PipelineInput& in) {
 RunResult end_as_off(const PipelineInput& in, const standard::Consent& consent) {
   RunResult result;
   result.off = consent.sentence;
-  const std::filesystem::path& file = in.options.delivery.ledger;
+  const auto& given = in.options.delivery.ledger;
+  const std::filesystem::path file = given.empty() ? ledger_path(in.env) : given;
   std::error_code error;
   if (file.empty() || !std::filesystem::exists(file, error)) return result;
-  auto ledger = delivery::Ledger::open({.file = file, .clock = in.clock});
-  if (!ledger) return result;
+  auto ledger = open_ledger_file(file, in.host.log);
+  if (!ledger) {
+    result.off += " What is queued was not withdrawn: " + ledger.error().message;
+    return result;
+  }
   const auto withdrawn = (*ledger)->withdraw_queued(to_us(in.clock()));
-  if (withdrawn && *withdrawn > 0) {
+  if (!withdrawn) {
+    result.off += " What is queued was not withdrawn: " + withdrawn.error().message;
+  } else if (*withdrawn > 0) {
     result.off += fmt::format(" {} queued reports were withdrawn.", *withdrawn);
   }
   return result;
@@ -96,7 +103,7 @@ Result<std::unique_ptr<delivery::Ledger>> open_ledger(const PipelineInput& in, b
         "there is no home directory for the ledger: set --ledger FILE or XDG_STATE_HOME, or "
         "give --no-ledger to send without keeping"};
   }
-  return delivery::Ledger::open({.file = file, .clock = in.clock});
+  return open_ledger_file(file, in.host.log);
 }
 
 Result<std::shared_ptr<cluster::Source>> find_source(const PipelineInput& in) {
@@ -310,10 +317,10 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
 
   std::int64_t seq = 0;
   if (*ledger != nullptr) {
-    if (!(*ledger)->warning().empty()) result.notice = (*ledger)->warning();
     Result<std::int64_t> appended =
         record(in, **ledger, result.report, sends ? sink->get() : nullptr);
     if (!appended) return appended.error();
+    say_warning(**ledger, in.host.log);  // appending may have found it corrupt, too
     seq = *appended;
     result.ledger = (*ledger)->file();
   }
@@ -323,7 +330,14 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
       *ledger != nullptr ? delivery::deliver(**ledger, *sink, seq, courier_options(in), in.run.stop)
                          : delivery::send_unrecorded(*sink, outgoing(result.report),
                                                      courier_options(in), in.run.stop);
-  if (!done) return done.error();
+  if (!done) {
+    // It may have been delivered: what failed is keeping track of it.
+    result.receipt = Receipt{.destination = (*sink)->destination().url,
+                             .state = "unknown",
+                             .text = done.error().message,
+                             .error = done.error()};
+    return result;
+  }
   result.receipt = receipt_of(*done, **sink, *ledger != nullptr);
   return result;
 }

@@ -8,6 +8,7 @@
 
 #include "app/destinations.hpp"
 #include "app/host_impl.hpp"
+#include "app/ledger_file.hpp"
 #include "app/paths.hpp"
 #include "base/clock.hpp"
 #include "delivery/courier.hpp"
@@ -53,10 +54,12 @@ std::filesystem::path default_ledger() {
 
 std::filesystem::path default_plugin_cache() { return plugin_cache_path(process_env()); }
 
-Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& file, std::size_t most) {
+Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& file, std::size_t most,
+                                            LogSink sink) {
+  const Logger log(std::move(sink), nullptr);
   std::vector<ReportRow> reports;
   if (!is_there(file)) return reports;
-  auto ledger = delivery::Ledger::open({.file = file});
+  auto ledger = open_ledger_file(file, log);
   if (!ledger) return ledger.error();
   auto rows = (*ledger)->list(most);
   if (!rows) return rows.error();
@@ -64,9 +67,11 @@ Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& file, s
   return reports;
 }
 
-Result<ReportDetail> find_report(const std::filesystem::path& file, const std::string& id) {
+Result<ReportDetail> find_report(const std::filesystem::path& file, const std::string& id,
+                                 LogSink sink) {
   if (!is_there(file)) return no_ledger(file);
-  auto ledger = delivery::Ledger::open({.file = file});
+  const Logger log(std::move(sink), nullptr);
+  auto ledger = open_ledger_file(file, log);
   if (!ledger) return ledger.error();
   std::string wanted = id;
   if (wanted.empty()) {
@@ -105,7 +110,7 @@ Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& option
     return Error{Errc::not_allowed, consent.sentence};
   }
   if (!is_there(options.ledger)) return no_ledger(options.ledger);
-  auto ledger = delivery::Ledger::open({.file = options.ledger});
+  auto ledger = open_ledger_file(options.ledger, host_impl.log);
   if (!ledger) return ledger.error();
 
   std::vector<std::string> urls = {options.report_server};
@@ -117,17 +122,29 @@ Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& option
   SendSummary summary;
   for (const std::string& url : urls) {
     auto sink = open_destination(host_impl, url, options, env);
-    if (!sink) return sink.error();
+    // One destination that cannot be opened holds up no other.
+    const auto give_up = [&](const Error& error) {
+      summary.problems.push_back(fmt::format("{}: {}", url, error.message));
+      summary.error = error;
+    };
+    if (!sink) {
+      give_up(sink.error());
+      if (const auto waiting = (*ledger)->queued(url)) summary.left += *waiting;
+      continue;
+    }
     delivery::CourierOptions courier;
     courier.wait = options.wait;
     courier.log = host_impl.log.named("courier");
     const auto drained = delivery::drain(**ledger, *sink, std::move(courier), stop);
-    if (!drained) return drained.error();
+    if (!drained) {
+      give_up(drained.error());
+      continue;
+    }
     summary.delivered += drained->others_delivered;
     const auto left = (*ledger)->queued((*sink)->destination().url);
     if (!left) return left.error();
     summary.left += *left;
-    if (drained->state == delivery::State::delivered) continue;
+    if (drained->state == delivery::State::delivered && drained->others_dead == 0) continue;
     const bool refused = drained->last.cause == delivery::Cause::auth;
     const std::string why =
         drained->last.text.empty() ? "not delivered in time" : drained->last.text;

@@ -38,10 +38,12 @@ std::filesystem::path default_ledger();
 std::filesystem::path default_plugin_cache();
 
 // Newest first. A ledger that does not exist holds nothing and is not made.
-Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& ledger, std::size_t most);
+Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& ledger, std::size_t most,
+                                            LogSink log);
 
 // By id or a unique beginning of it; empty: the newest. not_found.
-Result<ReportDetail> find_report(const std::filesystem::path& ledger, const std::string& id);
+Result<ReportDetail> find_report(const std::filesystem::path& ledger, const std::string& id,
+                                 LogSink log);
 
 struct SendSummary {
   std::size_t delivered = 0;

@@ -70,6 +70,8 @@ bool HttpTransfer::prepare() {
   CURL* const easy = easy_.get();
   set(easy, CURLOPT_ERRORBUFFER, detail_);
   set(easy, CURLOPT_NOSIGNAL, 1L);
+  // A name that does not resolve must not hold up the end of its transfer, nor of all others.
+  set(easy, CURLOPT_QUICK_EXIT, 1L);
   set(easy, CURLOPT_USERAGENT, "ktel/" KTEL_VERSION);
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -86,9 +86,10 @@ void ApiClient::State::finish(Call& call, const HttpResponse& response) {
   const bool refused = answer.status != 0 && !call.wanted && response.cause != HttpCause::stopped;
   if (refused) {
     // The status alone says what there is to say, even if its explanation broke off.
-    const ApiStatus told = parse_status(call.body);
+    // Scrubbed whole: a message that is cut may end in the middle of a secret.
+    const ApiStatus told = parse_status(secrets->scrub(call.body));
     answer.reason = told.reason;
-    answer.message = secrets->scrub(told.message);
+    answer.message = told.message;
     answer.cause = HttpCause::none;
     answer.error = answer_error(access, path, answer.status, answer.content_type,
                                 {answer.reason, answer.message});

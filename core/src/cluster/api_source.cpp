@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "cluster/api_error.hpp"
 #include "cluster/api_url.hpp"
 #include "cluster/finding.hpp"
 #include "cluster/pager.hpp"
@@ -37,8 +38,11 @@ FetchEnd end_of(ReadResult result, CollectStats cost) {
 
 // How an answer that is no list ends the read. `what` was asked for.
 ReadResult refusal(const ApiAnswer& answer, const Fetch& fetch, std::string_view ns) {
-  if (answer.cause == HttpCause::none && answer.status == 404) return not_served(fetch.what());
-  if (answer.cause == HttpCause::none && answer.status == 403) return denied(fetch, ns);
+  // A page of a proxy or web server says nothing about the cluster, whatever its status.
+  if (answer.cause == HttpCause::none && !is_html(answer.content_type)) {
+    if (answer.status == 404) return not_served(fetch.what());
+    if (answer.status == 403) return denied(fetch, ns);
+  }
   return failed(answer.error->code,
                 fmt::format("reading {}: {}", fetch.what(), answer.error->message));
 }
@@ -282,7 +286,8 @@ class ApiSource::Discover : public std::enable_shared_from_this<Discover> {
     }
     if (broken_) return done_({broken_->context("reading " + url), cost_});
     // A server without core kinds has no /api; without /apis it is no API server.
-    const bool no_core = !groups && answer.cause == HttpCause::none && answer.status == 404;
+    const bool no_core = !groups && answer.cause == HttpCause::none && answer.status == 404 &&
+                         !is_html(answer.content_type);
     if (!answer.ok() && !no_core) return done_({answer.error->context("reading " + url), cost_});
     (groups ? found_.known.groups : found_.known.core) = true;
     if (groups && need_.core) return ask("/api");

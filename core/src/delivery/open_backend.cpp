@@ -216,7 +216,10 @@ Attempt OpenBackend::judged(const BackendCall& call, std::string_view what,
 Attempt OpenBackend::decode(const Outgoing& report, const HttpResponse& response) {
   const auto view = ReportView::open(report, services_.ktel_version);
   if (!view) return Attempt{.text = view.error().message};
-  const ResponseView answer(response);
+  // A backend shortens what it quotes, so secrets go before it sees the answer.
+  HttpResponse scrubbed = response;
+  scrubbed.body = services_.secrets->scrub(scrubbed.body);
+  const ResponseView answer(scrubbed);
   BackendCall call(Function::decode, context(), log_);
   ktel_status status = KTEL_E_FAILED;
   {

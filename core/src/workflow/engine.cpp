@@ -73,7 +73,7 @@ class Run : public std::enable_shared_from_this<Run> {
         runtimes_(runtimes),
         input_(std::move(input)),
         plan_(std::move(plan)),
-        strand_(asio::make_strand(pool.executor())),
+        strand_(asio::make_strand(pool.control())),
         run_timer_(strand_) {
     jobs_.resize(input_.prepared->jobs.size());
     const std::int64_t own = input_.source ? input_.source->time_us() : 0;
@@ -226,6 +226,16 @@ class Run : public std::enable_shared_from_this<Run> {
     const PreparedJob& job_of = prepared(job);
     const auto timeout = job_timeout(job);
     const auto runtime = jobs_[job].runtime;
+    {
+      // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.
+      const std::lock_guard lock(runtime->mutex);
+      if (!runtime->stuck_in.empty()) {
+        asio::post(strand_, [self = shared_from_this(), job, hung = runtime->stuck_in] {
+          self->settle(job, {JobState::failed, hangs_in(hung)});
+        });
+        return;
+      }
+    }
     auto context = std::make_shared<RunContext>(job_of, std::move(reads), std::move(needs), now_us_,
                                                 SteadyClock::now() + timeout,
                                                 input_.log.named(job_of.job().name));
@@ -248,6 +258,10 @@ class Run : public std::enable_shared_from_this<Run> {
   void began(std::size_t job, std::shared_ptr<RunContext> context,
              std::chrono::milliseconds timeout, std::thread::id thread) {
     JobRun& run = jobs_[job];
+    if (run.phase != JobRun::Phase::queued) {  // settled while it waited: what it puts is dropped
+      context->cancel(KTEL_E_CANCELLED);
+      return;
+    }
     run.phase = JobRun::Phase::running;
     run.context = std::move(context);
     run.thread = thread;
@@ -275,15 +289,25 @@ class Run : public std::enable_shared_from_this<Run> {
     run.timer.reset();
     const auto took = SteadyClock::now() - run.began;
     run.record.took = std::chrono::duration_cast<std::chrono::microseconds>(took);
-    for (Finding& finding : run.context->findings()) output_.findings.push_back(std::move(finding));
+    // Taking the part is what ends its checks, so findings are complete only then.
+    boost::json::object part = run.context->take_part();
+    bool dropped = false;
+    for (Finding& finding : run.context->findings()) {
+      dropped = dropped || finding.level == FindingLevel::error;
+      output_.findings.push_back(std::move(finding));
+    }
     if (took > job_timeout(job)) {
       return settle(job, {JobState::timed_out, overran(job)});
     }
     if (ending_ != KTEL_OK && status < 0) return settle(job, ended_early());
     Verdict verdict = judge(status, prepared(job).job().partial_ok, run.context->reason());
     if (verdict.state == JobState::ok || verdict.state == JobState::partial) {
-      run.part = run.context->take_part();
-      if (run.part.empty() && verdict.state == JobState::ok) verdict.state = JobState::nothing;
+      run.part = std::move(part);
+      if (run.part.empty() && dropped) {
+        verdict = {JobState::failed, "nothing of what it put passed its declarations"};
+      } else if (run.part.empty() && verdict.state == JobState::ok) {
+        verdict.state = JobState::nothing;
+      }
     }
     settle(job, std::move(verdict));
   }
@@ -327,6 +351,8 @@ class Run : public std::enable_shared_from_this<Run> {
     ending_ = why;
     reads_stop_.request_stop();
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      // A queued job may wait behind one of another run that never ends.
+      if (jobs_[i].phase == JobRun::Phase::queued) settle(i, ended_early());
       if (jobs_[i].phase != JobRun::Phase::running) continue;
       jobs_[i].context->cancel(why);
       watch(i, input_.grace);
@@ -400,7 +426,7 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   void tell(std::size_t job, Progress::Phase phase) {
-    if (!input_.progress) return;
+    if (!input_.progress || output_taken_) return;
     input_.progress(Progress{jobs_[job].record.name, phase, jobs_[job].record.state,
                              jobs_[job].reads_done, prepared(job).reads.size()});
   }

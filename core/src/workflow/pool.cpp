@@ -26,31 +26,48 @@ struct Worker {
 struct Pool::Shared : std::enable_shared_from_this<Pool::Shared> {
   Context context;
   boost::asio::executor_work_guard<Context::executor_type> work{context.get_executor()};
+  Context control;
+  boost::asio::executor_work_guard<Context::executor_type> control_work{control.get_executor()};
+  std::thread control_thread;
   std::mutex mutex;
   std::map<std::thread::id, Worker> workers;
 
-  void start_one() {
-    Worker worker;
+  template <class Run>
+  static std::thread quiet_thread(Run run) {
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    worker.thread = std::thread([self = shared_from_this(), abandoned = worker.abandoned] {
+    std::thread thread(std::move(run));
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return thread;
+  }
+
+  void start_control() {
+    control_thread = quiet_thread([this] { control.run(); });
+  }
+
+  void start_one() {
+    Worker worker;
+    worker.thread = quiet_thread([self = shared_from_this(), abandoned = worker.abandoned] {
       while (!*abandoned && self->context.run_one() > 0) {
       }
     });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     const std::thread::id id = worker.thread.get_id();
     workers.emplace(id, std::move(worker));
   }
 };
 
 Pool::Pool(unsigned threads) : shared_(std::make_shared<Shared>()) {
+  shared_->start_control();
   const std::lock_guard lock(shared_->mutex);
   for (unsigned i = 0; i < threads; ++i) shared_->start_one();
 }
 
 Pool::~Pool() {
+  shared_->control_work.reset();
+  shared_->control.stop();
+  shared_->control_thread.join();
   shared_->work.reset();
   shared_->context.stop();
   std::map<std::thread::id, Worker> workers;
@@ -63,6 +80,10 @@ Pool::~Pool() {
 
 boost::asio::io_context::executor_type Pool::executor() noexcept {
   return shared_->context.get_executor();
+}
+
+boost::asio::io_context::executor_type Pool::control() noexcept {
+  return shared_->control.get_executor();
 }
 
 void Pool::abandon(std::thread::id thread) {

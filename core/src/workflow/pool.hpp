@@ -19,7 +19,12 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
+  // For plugin code.
   boost::asio::io_context::executor_type executor() noexcept;
+
+  // For deciding: one thread that never runs plugin code, so that deadlines and stops are kept even
+  // while every other thread is lost in a plugin.
+  boost::asio::io_context::executor_type control() noexcept;
 
   // The thread is lost: it leaves the pool when its handler returns, if ever. Any thread.
   void abandon(std::thread::id thread);

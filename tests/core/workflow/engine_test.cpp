@@ -223,6 +223,34 @@ TEST_SUITE("core/workflow/engine") {
     while (hanging > 0) std::this_thread::yield();
   }
 
+  TEST_CASE("deadlines hold while every thread of the pool is lost in a plugin") {
+    hang_over = false;
+    test::TestPlugin one("io.tests.one");
+    one.job("tests-hang-one", hang);
+    test::TestPlugin two("io.tests.two");
+    two.job("tests-hang-two", hang);
+    test::TestPlugin good("io.tests.good");
+    good.job("tests-z-good", put_three);
+    {
+      Engine engine;
+      one.add_to(engine.catalog);
+      two.add_to(engine.catalog);
+      good.add_to(engine.catalog);
+
+      const RunOutput output = engine.run({"all"}, {}, 20ms);
+
+      CHECK(record(output, "tests-hang-one").state == JobState::timed_out);
+      CHECK(record(output, "tests-hang-two").state == JobState::timed_out);
+      CHECK(output.parts.count("tests-z-good") == 1);
+    }
+    {
+      const std::lock_guard lock(hang_mutex);
+      hang_over = true;
+    }
+    hang_changed.notify_all();
+    while (hanging > 0) std::this_thread::yield();
+  }
+
   TEST_CASE("a stop ends running jobs, and the output says so") {
     test::TestPlugin plugin("io.tests.one");
     plugin.job("tests-slow", wait_for_cancel);

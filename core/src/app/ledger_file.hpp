@@ -1,0 +1,21 @@
+// Opening the ledger for a run or a command, so that a damaged one never goes unnoticed.
+#pragma once
+
+#include <ktel/result.hpp>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/logger.hpp"
+#include "delivery/ledger.hpp"
+
+namespace ktel::app {
+
+// As Ledger::open; a corrupt file that was set aside is said as an error in the log.
+Result<std::unique_ptr<delivery::Ledger>> open_ledger_file(const std::filesystem::path& file,
+                                                           const Logger& log);
+
+// The same for what the ledger found out since.
+void say_warning(const delivery::Ledger& ledger, const Logger& log);
+
+}  // namespace ktel::app
