@@ -169,7 +169,8 @@ LogSink log_sink(const Parsed& parsed) {
   return [from](LogLevel level, std::string_view component, std::string_view line) {
     if (level < from) return;
     // One write a line, so that lines of several threads do not mix.
-    const std::string whole = fmt::format("ktel: {}: {}\n", component, line);
+    const std::string whole = component == "ktel" ? fmt::format("ktel: {}\n", line)
+                                                  : fmt::format("ktel: {}: {}\n", component, line);
     if (::write(STDERR_FILENO, whole.data(), whole.size()) < 0) return;
   };
 }

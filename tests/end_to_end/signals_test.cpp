@@ -45,7 +45,7 @@ TEST_CASE("interrupted while collecting: nothing is recorded and nothing is sent
   REQUIRE(r);
   CHECK(r->exit_code == code);
   CHECK(r->out == "");
-  CHECK(r->err == "ktel: stopped while collecting; nothing was sent\n");
+  CHECK(r->err.ends_with("ktel: stopped while collecting; nothing was sent\n"));
   CHECK(receiver.server().journal().requests().empty());
   CHECK(user.recorded() == 0);
 }

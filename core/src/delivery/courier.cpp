@@ -221,7 +221,10 @@ class Session {
       options_.log.warn(fmt::format("report {} to {}, attempt {}: {}", row.id, destination_,
                                     attempts, attempt.text));
     }
-    if (!settled_) last_ = std::move(attempt);  // of the row watched, once it has its outcome
+    // Of the row watched, once it has its outcome. That the wait ended says less than why the
+    // attempt before did not succeed.
+    const bool says_less = attempt.cause == Cause::stopped && !last_.text.empty();
+    if (!settled_ && !says_less) last_ = std::move(attempt);
     settled_ = settled_ || (!other && last_.outcome != Outcome::retry);
   }
 
