@@ -74,7 +74,7 @@ class Run : public std::enable_shared_from_this<Run> {
         input_(std::move(input)),
         plan_(std::move(plan)),
         strand_(asio::make_strand(pool.control())),
-        run_timer_(strand_) {
+        run_timer_(std::make_unique<asio::steady_timer>(strand_)) {
     jobs_.resize(input_.prepared->jobs.size());
     const std::int64_t own = input_.source ? input_.source->time_us() : 0;
     now_us_ = own != 0 ? own
@@ -125,8 +125,8 @@ class Run : public std::enable_shared_from_this<Run> {
       any = any || !job.reads.empty();
       reads.push_back({job.job().name, job.reads, std::move(wanted)});
     }
-    run_timer_.expires_after(input_.run_timeout);
-    run_timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    run_timer_->expires_after(input_.run_timeout);
+    run_timer_->async_wait([self = shared_from_this()](boost::system::error_code error) {
       if (!error) self->end_early(KTEL_E_DEADLINE);
     });
     perform(plan_.begin());
@@ -204,9 +204,9 @@ class Run : public std::enable_shared_from_this<Run> {
       }
     }
     run.phase = JobRun::Phase::queued;
-    auto execute = [self = shared_from_this(), job, reads = std::move(run.reads),
-                    needs = results_for(job)]() mutable {
-      self->execute(job, std::move(reads), std::move(needs));
+    auto execute = [self = shared_from_this(), job, runtime = run.runtime,
+                    reads = std::move(run.reads), needs = results_for(job)]() mutable {
+      self->execute(job, *runtime, std::move(reads), std::move(needs));
     };
     if (prepared(job).job().reentrant) {
       asio::post(pool_.executor(), std::move(execute));
@@ -216,7 +216,7 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   // On the plugin's strand, in a pool thread.
-  void execute(std::size_t job, std::vector<cluster::ReadResult> reads,
+  void execute(std::size_t job, PluginRuntime& runtime, std::vector<cluster::ReadResult> reads,
                std::vector<NeedResult> needs) {
     if (ending_ != KTEL_OK) {
       asio::post(strand_,
@@ -225,12 +225,11 @@ class Run : public std::enable_shared_from_this<Run> {
     }
     const PreparedJob& job_of = prepared(job);
     const auto timeout = job_timeout(job);
-    const auto runtime = jobs_[job].runtime;
     {
       // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.
-      const std::lock_guard lock(runtime->mutex);
-      if (!runtime->stuck_in.empty()) {
-        asio::post(strand_, [self = shared_from_this(), job, hung = runtime->stuck_in] {
+      const std::lock_guard lock(runtime.mutex);
+      if (!runtime.stuck_in.empty()) {
+        asio::post(strand_, [self = shared_from_this(), job, hung = runtime.stuck_in] {
           self->settle(job, {JobState::failed, hangs_in(hung)});
         });
         return;
@@ -243,8 +242,8 @@ class Run : public std::enable_shared_from_this<Run> {
                          thread = std::this_thread::get_id()] {
       self->began(job, context, timeout, thread);
     });
-    const ktel_job* declared = runtime->loaded->job(job_of.ref.index);
-    const ktel_status status = declared->run(context.get(), runtime->self, declared);
+    const ktel_job* declared = runtime.loaded->job(job_of.ref.index);
+    const ktel_status status = declared->run(context.get(), runtime.self, declared);
     context->close();
     asio::post(strand_, [self = shared_from_this(), job, status] { self->returned(job, status); });
   }
@@ -434,8 +433,14 @@ class Run : public std::enable_shared_from_this<Run> {
   void finish_if_done() {
     if (output_taken_ || !collected_ || !plan_.finished()) return;
     output_taken_ = true;
-    run_timer_.cancel();
-    for (const JobRun& run : jobs_) output_.jobs.push_back(run.record);
+    run_timer_.reset();
+    for (JobRun& run : jobs_) {
+      output_.jobs.push_back(run.record);
+      // An abandoned thread may hold the run longer than the pool lives: nothing of it stays in
+      // here.
+      run.timer.reset();
+      run.runtime.reset();
+    }
     done_.set_value(std::move(output_));
   }
 
@@ -444,7 +449,7 @@ class Run : public std::enable_shared_from_this<Run> {
   const RunInput input_;
   Plan plan_;
   asio::strand<asio::io_context::executor_type> strand_;
-  asio::steady_timer run_timer_;
+  std::unique_ptr<asio::steady_timer> run_timer_;
   std::vector<JobRun> jobs_;
   std::stop_source reads_stop_;
   std::atomic<ktel_status> ending_{KTEL_OK};  // why the run ends early; read by pool threads

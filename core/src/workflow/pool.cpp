@@ -24,10 +24,11 @@ struct Worker {
 
 // Held by every thread, so that an abandoned one outlives the Pool without harm.
 struct Pool::Shared : std::enable_shared_from_this<Pool::Shared> {
-  Context context;
-  boost::asio::executor_work_guard<Context::executor_type> work{context.get_executor()};
+  // Declared first, so that it goes last: what waits in `context` may still refer to it.
   Context control;
   boost::asio::executor_work_guard<Context::executor_type> control_work{control.get_executor()};
+  Context context;
+  boost::asio::executor_work_guard<Context::executor_type> work{context.get_executor()};
   std::thread control_thread;
   std::mutex mutex;
   std::map<std::thread::id, Worker> workers;
