@@ -106,7 +106,6 @@ class Run : public std::enable_shared_from_this<Run> {
     std::shared_ptr<RunContext> context;
     std::thread::id thread;
     std::unique_ptr<asio::steady_timer> timer;
-    SteadyClock::time_point began;
     JobRecord record;
     boost::json::object part;  // for those who need it
   };
@@ -235,17 +234,21 @@ class Run : public std::enable_shared_from_this<Run> {
         return;
       }
     }
-    auto context = std::make_shared<RunContext>(job_of, std::move(reads), std::move(needs), now_us_,
-                                                SteadyClock::now() + timeout,
-                                                input_.log.named(job_of.job().name));
-    asio::post(strand_, [self = shared_from_this(), job, context, timeout,
-                         thread = std::this_thread::get_id()] {
-      self->began(job, context, timeout, thread);
-    });
+    const auto began = SteadyClock::now();
+    auto context =
+        std::make_shared<RunContext>(job_of, std::move(reads), std::move(needs), now_us_,
+                                     began + timeout, input_.log.named(job_of.job().name));
+    asio::post(strand_,
+               [self = shared_from_this(), job, context, began,
+                thread = std::this_thread::get_id()] { self->began(job, context, began, thread); });
     const ktel_job* declared = runtime.loaded->job(job_of.ref.index);
     const ktel_status status = declared->run(context.get(), runtime.self, declared);
     context->close();
-    asio::post(strand_, [self = shared_from_this(), job, status] { self->returned(job, status); });
+    // The job's own clock: what it was told of its deadline and what is judged here must agree.
+    const auto took = SteadyClock::now() - began;
+    asio::post(strand_, [self = shared_from_this(), job, status, took] {
+      self->returned(job, status, took);
+    });
   }
 
   std::chrono::milliseconds job_timeout(std::size_t job) const {
@@ -254,8 +257,8 @@ class Run : public std::enable_shared_from_this<Run> {
     return std::min(own, input_.max_job_timeout);
   }
 
-  void began(std::size_t job, std::shared_ptr<RunContext> context,
-             std::chrono::milliseconds timeout, std::thread::id thread) {
+  void began(std::size_t job, std::shared_ptr<RunContext> context, SteadyClock::time_point at,
+             std::thread::id thread) {
     JobRun& run = jobs_[job];
     if (run.phase != JobRun::Phase::queued) {  // settled while it waited: what it puts is dropped
       context->cancel(KTEL_E_CANCELLED);
@@ -264,29 +267,27 @@ class Run : public std::enable_shared_from_this<Run> {
     run.phase = JobRun::Phase::running;
     run.context = std::move(context);
     run.thread = thread;
-    run.began = SteadyClock::now();
     tell(job, Progress::Phase::running);
     if (ending_ != KTEL_OK) {
       run.context->cancel(ending_);
-      return watch(job, input_.grace);
+      return watch(job, SteadyClock::now() + input_.grace);
     }
-    watch(job, timeout + input_.grace);
+    watch(job, at + job_timeout(job) + input_.grace);
   }
 
   // Gives the job up when the time is over.
-  void watch(std::size_t job, std::chrono::milliseconds time) {
+  void watch(std::size_t job, SteadyClock::time_point end) {
     JobRun& run = jobs_[job];
-    run.timer = std::make_unique<asio::steady_timer>(strand_, time);
+    run.timer = std::make_unique<asio::steady_timer>(strand_, end);
     run.timer->async_wait([self = shared_from_this(), job](boost::system::error_code error) {
       if (!error) self->give_up(job);
     });
   }
 
-  void returned(std::size_t job, ktel_status status) {
+  void returned(std::size_t job, ktel_status status, SteadyClock::duration took) {
     JobRun& run = jobs_[job];
     if (run.phase != JobRun::Phase::running) return;  // it was given up
     run.timer.reset();
-    const auto took = SteadyClock::now() - run.began;
     run.record.took = std::chrono::duration_cast<std::chrono::microseconds>(took);
     // Taking the part is what ends its checks, so findings are complete only then.
     boost::json::object part = run.context->take_part();
@@ -295,7 +296,7 @@ class Run : public std::enable_shared_from_this<Run> {
       dropped = dropped || finding.level == FindingLevel::error;
       output_.findings.push_back(std::move(finding));
     }
-    if (took > job_timeout(job)) {
+    if (took >= job_timeout(job)) {
       return settle(job, {JobState::timed_out, overran(job)});
     }
     if (ending_ != KTEL_OK && status < 0) return settle(job, ended_early());
@@ -354,7 +355,7 @@ class Run : public std::enable_shared_from_this<Run> {
       if (jobs_[i].phase == JobRun::Phase::queued) settle(i, ended_early());
       if (jobs_[i].phase != JobRun::Phase::running) continue;
       jobs_[i].context->cancel(why);
-      watch(i, input_.grace);
+      watch(i, SteadyClock::now() + input_.grace);
     }
   }
 
