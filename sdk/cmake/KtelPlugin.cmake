@@ -12,9 +12,14 @@ function(ktel_add_plugin name)
     PREFIX "" C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     LINK_DEPENDS ${map})
   target_link_options(${name} PRIVATE -Wl,-z,defs -Wl,--version-script=${map})
-  # What the SDK's headers need; a project that asks for more keeps it.
-  if(NOT CMAKE_CXX_STANDARD)
-    set_target_properties(${name} PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON)
+  # The least the headers are written in: a project that asks for more keeps it, one that asks for
+  # less gets it for its plugin.
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(C IN_LIST languages)
+    target_compile_features(${name} PRIVATE c_std_11)
+  endif()
+  if(CXX IN_LIST languages)
+    target_compile_features(${name} PRIVATE cxx_std_20)
   endif()
   if(ARG_OUTPUT_DIRECTORY)
     set_target_properties(${name} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${ARG_OUTPUT_DIRECTORY})

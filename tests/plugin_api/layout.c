@@ -1,5 +1,5 @@
-/* Prints the layout of every struct and the value of every enumerator of the ABI. abi_layout holds
-   the output against plugin_api/abi/1.0.txt: a changed line is a broken binary somewhere. */
+/* Prints the layout of every struct and the value of every enumerator of the ABI. layout_test.sh
+   holds the output against plugin_api/abi: a changed line is a broken binary somewhere. */
 #include <ktel/abi/plugin.h>
 #include <stdio.h>
 

@@ -5,8 +5,10 @@
 
 #include <functional>
 #include <limits>
+#include <ranges>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sdk = ktel::sdk;
@@ -26,9 +28,9 @@ TEST_SUITE("sdk/run") {
        .paths = "spec.x metadata.labels['a*'] spec.n spec.list[*].name spec.flag"},
       {.id = "version", .verb = KTEL_READ_RAW, .url = "/version", .paths = "gitVersion"}};
 
-  enum : std::uint32_t { text, number, truth, ratio, list, map };
+  enum : std::uint32_t { text, number, truth, ratio, list, map, words };
   constexpr ktel_label keys[] = {{"red", "red"}, {"other", "all else"}};
-  constexpr ktel_field fields[] = {{.name = "text", .type = KTEL_T_SEMVER},
+  constexpr ktel_field fields[] = {{.name = "text", .type = KTEL_T_SEMVER, .from = "nodes version"},
                                    {.name = "number", .type = KTEL_T_COUNT},
                                    {.name = "truth", .type = KTEL_T_BOOL},
                                    {.name = "ratio", .type = KTEL_T_RATIO},
@@ -37,8 +39,13 @@ TEST_SUITE("sdk/run") {
                                     .type = KTEL_T_MAP,
                                     .item = KTEL_T_COUNT,
                                     KTEL_VALUES(keys),
-                                    .other = "other"}};
-  constexpr ktel_param params[] = {{.name = "level", .type = KTEL_T_INT}};
+                                    .other = "other"},
+                                   {.name = "words", .type = KTEL_T_LIST, .item = KTEL_T_TOKEN}};
+  enum : std::uint32_t { level, share, loud, name };
+  constexpr ktel_param params[] = {{.name = "level", .type = KTEL_T_INT},
+                                   {.name = "share", .type = KTEL_T_RATIO, .default_text = "0.5"},
+                                   {.name = "loud", .type = KTEL_T_BOOL},
+                                   {.name = "name", .type = KTEL_T_TEXT}};
   constexpr ktel_need needs[] = {{.job = "earlier", .paths = "provider"}};
 
   // What each case lets the job do.
@@ -144,17 +151,76 @@ TEST_SUITE("sdk/run") {
           CHECK(run.state(version).code() == KTEL_E_ABSENT);
           CHECK_FALSE(run.one(version).has_value());
           CHECK_FALSE(run.need(0).has_value());
-          CHECK_FALSE(run.param(0).has_value());
+          CHECK_FALSE(run.param(name).has_value());
           return sdk::Status();
         },
         std::move(host));
   }
 
-  TEST_CASE("the document of a RAW, a need, a parameter and the clock") {
+  TEST_CASE("a list may be made of what is gone the moment after") {
+    const Outcome outcome = run_with([](sdk::Run& run) {
+      const std::vector<int> numbers{11, 22};
+      const auto named = [](int n) {
+        return "a word too long to lie within a string, " + std::to_string(n);
+      };
+      run.put_list(words, numbers | std::views::transform(named));
+      run.put_list(list, std::vector<bool>{} | std::views::transform([](bool) { return 1; }));
+      return sdk::Status();
+    });
+
+    CHECK(
+        outcome["words"] ==
+        "[a word too long to lie within a string, 11,a word too long to lie within a string, 22]");
+    CHECK(outcome["list"] == "[]");
+  }
+
+  TEST_CASE("a parameter is read by its type") {
+    FakeHost host(job);
+    host.param("level", std::int64_t{3}).param("loud", true).param("name", "x");
+
+    run_with(
+        [](sdk::Run& run) {
+          CHECK(run.param<std::int64_t>(level) == 3);
+          CHECK(run.param<double>(share) == 0.5);
+          CHECK(run.param<bool>(loud) == true);
+          CHECK(run.param(name) == "x");
+          CHECK_FALSE(run.param(level).has_value());
+          CHECK_FALSE(run.param<bool>(share).has_value());
+          CHECK_FALSE(run.param<double>(9).has_value());
+          return sdk::Status();
+        },
+        std::move(host));
+  }
+
+  TEST_CASE("what start made is at hand in a run, until stop") {
+    struct State {
+      int runs = 0;
+    };
+    struct Broken {
+      Broken() { throw std::runtime_error("no licence"); }
+    };
+    ktel_host table{};
+    static std::string reason;
+    table.fail = [](ktel_call*, ktel_status, ktel_str why) noexcept { reason = sdk::view(why); };
+    ktel_call call{&table};
+    void* self = nullptr;
+
+    REQUIRE(sdk::start<State>(&call, &self) == KTEL_OK);
+    body = [](sdk::Run& run) { return ++run.self<State>()->runs, sdk::Status(); };
+    FakeHost host(job);
+    host.run(self);
+    host.run(self);
+
+    CHECK(static_cast<State*>(self)->runs == 2);
+    sdk::stop<State>(self);
+    CHECK(sdk::start<Broken>(&call, &self) == KTEL_E_FAILED);
+    CHECK(reason == "no licence");
+  }
+
+  TEST_CASE("the document of a RAW, a need and the clock") {
     FakeHost host(job);
     host.object("version", {{"gitVersion", "v1.2.3"}})
         .need("earlier", {{"provider", "GKE"}})
-        .param("level", std::int64_t{3})
         .now_us(42)
         .cancel();
 
@@ -162,7 +228,6 @@ TEST_SUITE("sdk/run") {
         [](sdk::Run& run) {
           CHECK(run.one(version)->text(0) == "v1.2.3");
           CHECK(run.need(0)->text(0) == "GKE");
-          CHECK(run.number_param(0) == 3);
           CHECK(run.now().time_since_epoch().count() == 42);
           CHECK(run.cancelled());
           return sdk::Status();
@@ -180,6 +245,7 @@ TEST_SUITE("sdk/run") {
         run_with([](sdk::Run&) -> sdk::Status { throw sdk::Refusal(KTEL_E_LIMIT, "too many"); });
     CHECK(refused.status == KTEL_E_LIMIT);
     CHECK(refused.reason == "too many");
+    CHECK(sdk::Refusal(KTEL_PARTIAL, "done").status() == KTEL_E_FAILED);
   }
 
   TEST_CASE("an exception of a row callback goes around the host, and drops what was put") {

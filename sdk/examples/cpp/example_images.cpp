@@ -58,7 +58,7 @@ constexpr ktel_job jobs[] = {
      KTEL_FIELDS(fields),
      KTEL_READS(reads),
      .run = sdk::executor<collect>}};
-static_assert(sdk::check(jobs));
 
 KTEL_PLUGIN(.id = "io.example.images", .version = "1.0.0", .summary = "Pods and containers",
             KTEL_JOBS(jobs));
+static_assert(sdk::check(ktel_descriptor));

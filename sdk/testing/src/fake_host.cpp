@@ -1,168 +1,133 @@
 // The C tables of a host over what a test gave.
 #include <ktel/sdk/testing/fake_host.hpp>
 
-#include <array>
+#include <charconv>
 #include <limits>
 #include <optional>
 #include <set>
 #include <stdexcept>
 
+#include <ktel/sdk/detail/grammar.hpp>
 #include <ktel/sdk/text.hpp>
 
+#include "fields.hpp"
+#include "reads.hpp"
 #include "tree.hpp"
 
 namespace ktel::sdk::testing {
 namespace {
 
-std::string as_text(const ktel_value& value) {
-  switch (value.type) {
-    case KTEL_V_BOOL:
-      return value.i64 != 0 ? "true" : "false";
-    case KTEL_V_I64:
-      return std::to_string(value.i64);
-    case KTEL_V_F64:
-      return std::to_string(value.f64);
-    case KTEL_V_LIST: {
-      std::string text = "[";
-      for (std::uint32_t i = 0; i < value.count; ++i) {
-        text += (i == 0 ? "" : ",") + as_text(value.items[i]);
-      }
-      return text + "]";
-    }
-    default:
-      return std::string(view(value.str));
+// The index of the element named `name`, by its member `key`.
+template <class T>
+std::uint32_t index(const T* items, std::uint32_t count, const char* T::*key,
+                    std::string_view name) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (items[i].*key == name) return i;
   }
+  throw std::invalid_argument("the job does not declare " + std::string(name));
 }
 
-bool fits(std::uint32_t type, const ktel_value& value) {
-  switch (type) {
+[[noreturn]] void misfit(const ktel_param& param) {
+  throw std::invalid_argument("parameter " + std::string(param.name) + ": not of its type");
+}
+
+template <class Number>
+Number parse(const ktel_param& param, std::string_view text) {
+  Number number{};
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) misfit(param);
+  return number;
+}
+
+// As core/src/plugin/param_value.cpp reads what an operator types.
+Scalar typed(const ktel_param& param, const Scalar& given) {
+  const auto* text = std::get_if<std::string>(&given);
+  switch (param.type) {
     case KTEL_T_BOOL:
-      return value.type == KTEL_V_BOOL;
+      if (std::holds_alternative<bool>(given)) return given;
+      if (text != nullptr && detail::holds("true 1 on yes", *text)) return true;
+      if (text != nullptr && detail::holds("false 0 off no", *text)) return false;
+      misfit(param);
     case KTEL_T_COUNT:
     case KTEL_T_BYTES:
-      return value.type == KTEL_V_I64 && value.i64 >= 0;
     case KTEL_T_INT:
-      return value.type == KTEL_V_I64;
+      if (std::holds_alternative<std::int64_t>(given)) return given;
+      if (text == nullptr) misfit(param);
+      return parse<std::int64_t>(param, *text);
     case KTEL_T_RATIO:
     case KTEL_T_DURATION:
-      return value.type == KTEL_V_F64 || value.type == KTEL_V_I64;
-    case KTEL_T_TIME:
-      return value.type == KTEL_V_STRING || value.type == KTEL_V_I64;
-    case KTEL_T_LIST:
-      return value.type == KTEL_V_LIST;
+      if (std::holds_alternative<double>(given)) return given;
+      if (const auto* n = std::get_if<std::int64_t>(&given)) return static_cast<double>(*n);
+      if (text == nullptr) misfit(param);
+      return parse<double>(param, *text);
     default:
-      return value.type == KTEL_V_STRING;
+      if (text == nullptr) misfit(param);
+      return given;
   }
-}
-
-bool listed(const ktel_field& field, std::string_view value) {
-  for (std::uint32_t i = 0; i < field.value_count; ++i) {
-    if (value == field.values[i].value) return true;
-  }
-  return false;
-}
-
-struct Read {
-  std::vector<std::vector<Step>> paths;
-  std::vector<std::array<ktel_value, 64>> rows;
-  std::optional<std::uint64_t> count;
-  std::optional<ktel_status> ended;
-};
-
-std::vector<std::vector<Step>> compile(const char* paths) {
-  std::vector<std::vector<Step>> compiled;
-  for (const std::string& path : split_paths(paths == nullptr ? "" : paths)) {
-    compiled.push_back(parse_path(path));
-  }
-  return compiled;
-}
-
-std::array<ktel_value, 64> make_row(const std::vector<std::vector<Step>>& paths,
-                                    const Object& object, Pool& pool) {
-  const Tree tree(object);
-  std::array<ktel_value, 64> cells{};
-  for (std::size_t i = 0; i < paths.size() && i < cells.size(); ++i) {
-    cells[i] = tree.find(paths[i], pool);
-  }
-  return cells;
-}
-
-ktel_row as_row(const std::array<ktel_value, 64>& cells, std::size_t count) {
-  ktel_row row{};
-  row.struct_size = sizeof(row);
-  row.count = static_cast<std::uint32_t>(count);
-  row.cells = cells.data();
-  return row;
 }
 
 }  // namespace
 
 class FakeHost::Impl : public ktel_call {
  public:
-  explicit Impl(const ktel_job& of) : ktel_call{&host_table}, job(of) {
-    for (std::uint32_t i = 0; i < job.read_count; ++i) {
-      reads.push_back({compile(job.reads[i].paths), {}, {}, {}});
+  explicit Impl(const ktel_job& of)
+      : ktel_call{&host_table},
+        job(of),
+        reads(of, masked, [this](std::string_view name) { return is_set(name); }),
+        params(of.param_count),
+        needs(of.need_count) {
+    for (std::uint32_t i = 0; i < of.param_count; ++i) {
+      if (const char* text = of.params[i].default_text) set_param(i, std::string(text));
     }
-    params.resize(job.param_count);
-    needs.resize(job.need_count);
-    need_rows.resize(job.need_count);
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void set_param(std::uint32_t param, const Scalar& value) {
+    params[param] = pool.scalar(typed(job.params[param], value));
   }
 
-  static Impl& of(ktel_call* call) { return *static_cast<Impl*>(call); }
-
-  ktel_status state(std::uint32_t read) const {
-    if (read >= reads.size()) return KTEL_E_INVALID;
-    const ktel_read& declared = job.reads[read];
-    if (!when_holds(declared)) return KTEL_E_SKIPPED;
-    if (reads[read].ended) return *reads[read].ended;
-    const bool single = declared.verb == KTEL_READ_GET || declared.verb == KTEL_READ_RAW;
-    return single && reads[read].rows.empty() ? KTEL_E_ABSENT : KTEL_OK;
-  }
-
-  void find(const ktel_field& field, const std::string& what) {
-    outcome.findings.push_back(std::string(field.name) + ": " + what);
-  }
-
-  // Checks and keeps one value under `name`.
-  ktel_status keep(std::uint32_t index, const std::string& name, std::uint32_t type,
-                   const ktel_value& value) {
-    const ktel_field& field = job.fields[index];
-    std::string text = as_text(value);
-    if (!fits(type, value)) return find(field, "its type does not take " + text), KTEL_E_INVALID;
-    if (type == KTEL_T_ENUM && !listed(field, text)) {
-      find(field, text + " is not listed");
-      text = field.other;
-    }
-    if (masked.contains(index)) return KTEL_WITHHELD;
-    if (!outcome.fields.emplace(name, text).second) return find(field, "put twice"), KTEL_E_STATE;
-    return KTEL_OK;
-  }
-
-  const ktel_job& job;
-  Pool pool;
-  std::vector<Read> reads;
-  std::vector<ktel_value> params;
-  std::vector<std::optional<std::array<ktel_value, 64>>> needs;
-  std::vector<ktel_row> need_rows;
-  std::deque<ktel_row> single_rows;
-  std::set<std::uint32_t> masked;
-  std::int64_t now = 0;
-  bool cancelled = false;
-  Outcome outcome;
-
- private:
-  bool when_holds(const ktel_read& declared) const {
-    std::string_view when = declared.when == nullptr ? "" : declared.when;
-    if (when.empty()) return true;
-    const bool wants_none = when.front() == '!';
-    if (wants_none) when.remove_prefix(1);
-    for (std::uint32_t i = 0; i < job.read_count; ++i) {
-      if (when != job.reads[i].id) continue;
-      const bool rows = state(i) == KTEL_OK && reads[i].count.value_or(reads[i].rows.size()) > 0;
-      return rows != wants_none;
+  // Is there a text for ${name}?
+  bool is_set(std::string_view name) const {
+    for (std::uint32_t i = 0; i < job.param_count; ++i) {
+      if (name == job.params[i].name) return !view(params[i].str).empty();
     }
     return false;
   }
+
+  void set_need(std::uint32_t need, const Object& result) {
+    const Tree tree(result);
+    auto paths = compile_paths(job.needs[need].paths);
+    KeptRow& kept = need_rows.emplace_back(paths.size());
+    for (std::size_t i = 0; i < paths.size() && i < kept.cells.size(); ++i) {
+      kept.cells[i] = tree.find(paths[i], pool);
+      if (kept.cells[i].type != KTEL_V_ABSENT) continue;
+      paths[i].push_back({Step::Kind::each, {}});  // which a path to a LIST field may leave out
+      kept.cells[i] = tree.find(paths[i], pool);
+    }
+    needs[need] = {KTEL_OK, &kept.row};
+  }
+
+  // How a needed job ended; unless a test says more it is not in this run.
+  struct Need {
+    ktel_status status = KTEL_E_ABSENT;
+    const ktel_row* row = nullptr;
+  };
+
+  const ktel_job& job;
+  Pool pool;
+  std::set<std::uint32_t> masked;
+  Reads reads;
+  std::vector<ktel_value> params;
+  std::vector<Need> needs;
+  std::deque<KeptRow> need_rows;
+  std::int64_t now = 0;
+  bool cancelled = false;
+  std::optional<Fields> fields;  // of the run that goes on
+  Outcome outcome;
+
+ private:
+  static Impl& of(ktel_call* call) { return *static_cast<Impl*>(call); }
 
   static const ktel_host host_table;
   static const ktel_cluster cluster_table;
@@ -172,36 +137,15 @@ class FakeHost::Impl : public ktel_call {
 const ktel_cluster FakeHost::Impl::cluster_table = {
     sizeof(ktel_cluster),
     0,
-    [](ktel_call* call, std::uint32_t read) noexcept { return of(call).state(read); },
-    [](ktel_call* call, std::uint32_t read, std::uint64_t* n) noexcept -> ktel_status {
-      const ktel_status state = of(call).state(read);
-      if (state == KTEL_OK) {
-        const Read& found = of(call).reads[read];
-        *n = found.count.value_or(found.rows.size());
-      }
-      return state;
+    [](ktel_call* call, std::uint32_t read) noexcept { return of(call).reads.state(read); },
+    [](ktel_call* call, std::uint32_t read, std::uint64_t* n) noexcept {
+      return n == nullptr ? ktel_status{KTEL_E_INVALID} : of(call).reads.count(read, n);
     },
-    [](ktel_call* call, std::uint32_t read, ktel_row_fn fn, void* user) noexcept -> ktel_status {
-      if (const ktel_status state = of(call).state(read); state != KTEL_OK) return state;
-      const Read& found = of(call).reads[read];
-      if (of(call).job.reads[read].verb == KTEL_READ_COUNT) return KTEL_E_INVALID;
-      for (const auto& cells : found.rows) {
-        const ktel_row row = as_row(cells, found.paths.size());
-        const ktel_status status = fn(user, &row);
-        if (status != KTEL_OK) return status == KTEL_STOP ? KTEL_OK : status;
-      }
-      return KTEL_OK;
+    [](ktel_call* call, std::uint32_t read, ktel_row_fn row, void* user) noexcept {
+      return row == nullptr ? ktel_status{KTEL_E_INVALID} : of(call).reads.each(read, row, user);
     },
-    [](ktel_call* call, std::uint32_t read, const ktel_row** row) noexcept -> ktel_status {
-      if (const ktel_status state = of(call).state(read); state != KTEL_OK) return state;
-      const std::uint32_t verb = of(call).job.reads[read].verb;
-      if (verb != KTEL_READ_GET && verb != KTEL_READ_RAW) return KTEL_E_INVALID;
-      const Read& found = of(call).reads[read];
-      if (found.rows.empty()) return KTEL_E_ABSENT;
-      auto& rows = of(call).single_rows;
-      rows.push_back(as_row(found.rows.front(), found.paths.size()));
-      *row = &rows.back();
-      return KTEL_OK;
+    [](ktel_call* call, std::uint32_t read, const ktel_row** row) noexcept {
+      return row == nullptr ? ktel_status{KTEL_E_INVALID} : of(call).reads.one(read, row);
     }};
 
 const ktel_host FakeHost::Impl::host_table = {
@@ -220,98 +164,72 @@ const ktel_host FakeHost::Impl::host_table = {
     [](ktel_call*) noexcept { return std::numeric_limits<std::int64_t>::max(); },
     [](ktel_call* call) noexcept { return of(call).now; },
     [](ktel_call* call, std::uint32_t param, ktel_value* value) noexcept -> ktel_status {
-      const auto& params = of(call).params;
-      if (param >= params.size()) return KTEL_E_INVALID;
-      if (params[param].type == KTEL_V_ABSENT) return KTEL_E_ABSENT;
-      *value = params[param];
+      const Impl& host = of(call);
+      if (param >= host.params.size() || value == nullptr) return KTEL_E_INVALID;
+      if ((host.job.params[param].flags & KTEL_PARAM_SECRET) != 0) return KTEL_E_DENIED;
+      if (host.params[param].type == KTEL_V_ABSENT) return KTEL_E_ABSENT;
+      *value = host.params[param];
       return KTEL_OK;
     },
     [](ktel_call* call, std::uint32_t need, const ktel_row** row) noexcept -> ktel_status {
-      Impl& host = of(call);
-      if (need >= host.needs.size()) return KTEL_E_INVALID;
-      if (!host.needs[need]) return KTEL_E_ABSENT;
-      host.need_rows[need] = as_row(*host.needs[need], compile(host.job.needs[need].paths).size());
-      *row = &host.need_rows[need];
-      return KTEL_OK;
+      const Impl& host = of(call);
+      if (need >= host.needs.size() || row == nullptr) return KTEL_E_INVALID;
+      if (host.needs[need].status == KTEL_OK) *row = host.needs[need].row;
+      return host.needs[need].status;
     },
-    [](ktel_call* call, std::uint32_t field, const ktel_value* value) noexcept -> ktel_status {
-      const ktel_job& job = of(call).job;
-      if (field >= job.field_count) return KTEL_E_INVALID;
-      return of(call).keep(field, job.fields[field].name, job.fields[field].type, *value);
+    [](ktel_call* call, std::uint32_t field, const ktel_value* value) noexcept {
+      return value == nullptr ? ktel_status{KTEL_E_INVALID} : of(call).fields->put(field, *value);
     },
-    [](ktel_call* call, std::uint32_t field, ktel_str key,
-       const ktel_value* value) noexcept -> ktel_status {
-      const ktel_job& job = of(call).job;
-      if (field >= job.field_count || job.fields[field].type != KTEL_T_MAP) return KTEL_E_INVALID;
-      const std::string name(view(key));
-      if (!listed(job.fields[field], name)) {
-        return of(call).find(job.fields[field], name + " is no key"), KTEL_E_INVALID;
-      }
-      return of(call).keep(field, std::string(job.fields[field].name) + "." + name,
-                           job.fields[field].item, *value);
+    [](ktel_call* call, std::uint32_t field, ktel_str key, const ktel_value* value) noexcept {
+      return value == nullptr ? ktel_status{KTEL_E_INVALID}
+                              : of(call).fields->put_entry(field, view(key), *value);
     },
-    [](ktel_call* call, std::uint32_t field, ktel_str key, std::int64_t n) noexcept -> ktel_status {
-      const ktel_job& job = of(call).job;
-      if (field >= job.field_count) return KTEL_E_INVALID;
-      std::string name(view(key));
-      if (!name.empty() && !listed(job.fields[field], name)) {
-        if (job.fields[field].other == nullptr) return KTEL_E_INVALID;
-        name = job.fields[field].other;
-      }
-      if (of(call).masked.contains(field)) return KTEL_WITHHELD;
-      const std::string full = job.fields[field].name + (name.empty() ? "" : "." + name);
-      std::string& sum = of(call).outcome.fields[full];
-      sum = std::to_string((sum.empty() ? 0 : std::stoll(sum)) + n);
-      return KTEL_OK;
+    [](ktel_call* call, std::uint32_t field, ktel_str key, std::int64_t n) noexcept {
+      return of(call).fields->add(field, view(key), n);
     },
     [](ktel_call* call, const char* id) noexcept -> const void* {
-      const bool granted = of(call).job.read_count > 0 && std::string_view(id) == "ktel.cluster/1";
+      const bool granted =
+          of(call).job.read_count > 0 && id != nullptr && std::string_view(id) == "ktel.cluster/1";
       return granted ? &cluster_table : nullptr;
     }};
-
-namespace {
-
-// The index of the element named `name`, by its member `key`.
-template <class T>
-std::uint32_t index(const T* items, std::uint32_t count, const char* T::*key,
-                    std::string_view name) {
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (items[i].*key == name) return i;
-  }
-  throw std::invalid_argument("the job does not declare " + std::string(name));
-}
-
-}  // namespace
 
 FakeHost::FakeHost(const ktel_job& job) : impl_(std::make_unique<Impl>(job)) {}
 FakeHost::~FakeHost() = default;
 FakeHost::FakeHost(FakeHost&&) noexcept = default;
 
-FakeHost& FakeHost::object(std::string_view read, const Object& object) {
-  Read& found = impl_->reads[index(impl_->job.reads, impl_->job.read_count, &ktel_read::id, read)];
-  found.rows.push_back(make_row(found.paths, object, impl_->pool));
+FakeHost& FakeHost::object(std::string_view read, const Object& object, std::string_view version) {
+  const ktel_job& job = impl_->job;
+  impl_->reads.object(index(job.reads, job.read_count, &ktel_read::id, read), object, version,
+                      impl_->pool);
   return *this;
 }
 
 FakeHost& FakeHost::count(std::string_view read, std::uint64_t n) {
-  impl_->reads[index(impl_->job.reads, impl_->job.read_count, &ktel_read::id, read)].count = n;
+  const ktel_job& job = impl_->job;
+  impl_->reads.count(index(job.reads, job.read_count, &ktel_read::id, read), n);
   return *this;
 }
 
 FakeHost& FakeHost::ended(std::string_view read, ktel_status state) {
-  impl_->reads[index(impl_->job.reads, impl_->job.read_count, &ktel_read::id, read)].ended = state;
+  const ktel_job& job = impl_->job;
+  impl_->reads.ended(index(job.reads, job.read_count, &ktel_read::id, read), state);
   return *this;
 }
 
 FakeHost& FakeHost::param(std::string_view name, Scalar value) {
-  impl_->params[index(impl_->job.params, impl_->job.param_count, &ktel_param::name, name)] =
-      impl_->pool.scalar(value);
+  const ktel_job& job = impl_->job;
+  impl_->set_param(index(job.params, job.param_count, &ktel_param::name, name), value);
   return *this;
 }
 
 FakeHost& FakeHost::need(std::string_view job, const Object& result) {
-  const std::uint32_t i = index(impl_->job.needs, impl_->job.need_count, &ktel_need::job, job);
-  impl_->needs[i] = make_row(compile(impl_->job.needs[i].paths), result, impl_->pool);
+  impl_->set_need(index(impl_->job.needs, impl_->job.need_count, &ktel_need::job, job), result);
+  return *this;
+}
+
+FakeHost& FakeHost::need_ended(std::string_view job, ktel_status state) {
+  if (state >= 0) return need(job, {});
+  impl_->needs[index(impl_->job.needs, impl_->job.need_count, &ktel_need::job, job)] = {state, {}};
   return *this;
 }
 
@@ -331,10 +249,21 @@ FakeHost& FakeHost::cancel() {
 }
 
 Outcome FakeHost::run(void* self) {
-  impl_->outcome = {};
-  impl_->outcome.status = impl_->job.run(impl_.get(), self, &impl_->job);
-  if (impl_->outcome.status < 0) impl_->outcome.fields.clear();  // a run is a transaction
-  return std::move(impl_->outcome);
+  Impl& host = *impl_;
+  Outcome& outcome = host.outcome = {};
+  host.fields.emplace(host.job, host.masked);
+  outcome.status = host.job.run(&host, self, &host.job);
+  const bool partial = outcome.status == KTEL_PARTIAL;
+  if (partial && (host.job.flags & KTEL_JOB_PARTIAL_OK) == 0) {
+    outcome.status = KTEL_E_FAILED;
+    outcome.reason = "returned PARTIAL, which it does not declare that it may";
+  }
+  if (outcome.status >= 0) {  // a run is a transaction
+    if (!partial) outcome.reason.clear();
+    outcome.fields = host.fields->take();
+  }
+  outcome.findings = host.fields->findings();
+  return std::move(outcome);
 }
 
 }  // namespace ktel::sdk::testing

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <ktel/sdk/text.hpp>
+
 namespace ktel::sdk::testing {
 namespace {
 
@@ -68,12 +70,13 @@ std::vector<std::string> split_paths(std::string_view paths) {
   return found;
 }
 
+ktel_str Pool::text(std::string_view text) { return str(texts.emplace_back(text)); }
+
 ktel_value Pool::scalar(const Scalar& value) {
   ktel_value v{};
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    texts.push_back(*text);
+  if (const auto* of = std::get_if<std::string>(&value)) {
     v.type = KTEL_V_STRING;
-    v.str = {texts.back().data(), texts.back().size()};
+    v.str = text(*of);
   } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
     v.type = KTEL_V_I64;
     v.i64 = *number;

@@ -31,6 +31,7 @@ struct Pool {
   std::deque<std::string> texts;
   std::deque<std::vector<ktel_value>> lists;
 
+  ktel_str text(std::string_view text);
   ktel_value scalar(const Scalar& value);
   ktel_value list(std::vector<ktel_value> items);
 };
@@ -38,6 +39,7 @@ struct Pool {
 class Tree {
  public:
   explicit Tree(const Object& object);
+  // ABSENT where the path leads nowhere.
   ktel_value find(const std::vector<Step>& path, Pool& pool) const { return find(path, 0, pool); }
 
  private:

@@ -15,42 +15,46 @@ enum { KTEL_PLUGIN_ISOLATE = 1 << 16 };
 // Static and immutable for the life of the process. The host validates and copies it once; it keeps
 // the function pointers and the addresses of jobs and backends, which it hands back.
 typedef struct ktel_plugin {
-  uint32_t struct_size KTEL_0;
-  uint32_t magic KTEL_0;  // KTEL_MAGIC
-  uint16_t abi_major KTEL_0;
-  uint16_t abi_minor KTEL_0;
-  uint16_t abi_min_minor KTEL_0;  // the oldest host minor it runs on
-  uint16_t reserved KTEL_0;
-  uint32_t flags KTEL_0;  // KTEL_PLUGIN_*
-  uint32_t reserved2 KTEL_0;
-  const char* id KTEL_0;       // reverse DNS, "io.acme.storage"; its second word is the vendor
-  const char* version KTEL_0;  // "1.0.0"
-  const char* vendor KTEL_0;
-  const char* summary KTEL_0;
-  const char* license KTEL_0;
-  const char* url KTEL_0;
-  const ktel_job* jobs KTEL_0;
-  uint32_t job_count KTEL_0;
-  uint32_t job_stride KTEL_0;
-  const ktel_backend* backends KTEL_0;
-  uint32_t backend_count KTEL_0;
-  uint32_t backend_stride KTEL_0;
+  uint32_t struct_size KTEL_0;          // sizeof(ktel_plugin) where it was compiled
+  uint32_t magic KTEL_0;                // KTEL_MAGIC
+  uint16_t abi_major KTEL_0;            // KTEL_ABI_MAJOR where it was compiled
+  uint16_t abi_minor KTEL_0;            // KTEL_ABI_MINOR where it was compiled
+  uint16_t abi_min_minor KTEL_0;        // the oldest host minor it runs on
+  uint16_t reserved KTEL_0;             // 0
+  uint32_t flags KTEL_0;                // KTEL_PLUGIN_*
+  uint32_t reserved2 KTEL_0;            // 0
+  const char* id KTEL_0;                // reverse DNS, "io.acme.storage"; word two is the vendor
+  const char* version KTEL_0;           // of the plugin: three numbers, "1.0.0"
+  const char* vendor KTEL_0;            // who makes it, in words
+  const char* summary KTEL_0;           // required: one sentence
+  const char* license KTEL_0;           // SPDX, "Apache-2.0"
+  const char* url KTEL_0;               // where to read more
+  const ktel_job* jobs KTEL_0;          // 256 at most
+  uint32_t job_count KTEL_0;            // how many jobs
+  uint32_t job_stride KTEL_0;           // bytes: sizeof(ktel_job) where it was compiled
+  const ktel_backend* backends KTEL_0;  // 16 at most
+  uint32_t backend_count KTEL_0;        // how many backends
+  uint32_t backend_stride KTEL_0;       // bytes: sizeof(ktel_backend) where it was compiled
 
-  // Optional: once, before all else of the plugin, one thread. *self is handed to every function.
+  // Optional: once in each host, before all else of the plugin, on whichever thread needs it first.
+  // *self, the plugin's own, is handed to every run and open. A negative status, or one that never
+  // returns: nothing of the plugin is called, stop() neither.
   ktel_status (*start)(ktel_call* call, void** self) KTEL_NOEXCEPT KTEL_0;
 
-  // Optional: once, last. The library stays mapped.
+  // Optional: once for each start that returned OK, last, on the thread that ends the host; not
+  // after a function of the plugin that never returned. The library stays mapped.
   void (*stop)(void* self) KTEL_NOEXCEPT KTEL_0;
 } ktel_plugin;
 
+// The host, to the entry. Its own; for the call.
 typedef struct ktel_host_info {
-  uint32_t struct_size;
-  uint16_t abi_major;
-  uint16_t abi_minor;
-  const char* name;     // "ktel"
-  const char* version;  // "0.1.0"
+  uint32_t struct_size;  // sizeof(ktel_host_info) in the host
+  uint16_t abi_major;    // the host's KTEL_ABI_MAJOR
+  uint16_t abi_minor;    // the host's KTEL_ABI_MINOR
+  const char* name;      // "ktel"
+  const char* version;   // "0.1.0"
 
-  // Says why the plugin will not work here, just before it returns NULL. Copied.
+  // Says why the plugin will not work here, just before it returns NULL. Copied, 1 KiB at most.
   void (*refuse)(const struct ktel_host_info* host, const char* why) KTEL_NOEXCEPT;
 } ktel_host_info;
 
@@ -74,17 +78,25 @@ extern "C"
 #define KTEL_JOBS(a) KTEL_ARRAY_(jobs, job, a)
 #define KTEL_BACKENDS(a) KTEL_ARRAY_(backends, backend, a)
 
-// Defines the descriptor and the entry: KTEL_PLUGIN(.id = "io.acme.x", ..., KTEL_JOBS(jobs));
-#define KTEL_PLUGIN(...)                                                        \
-  static const ktel_plugin ktel_plugin_ = {.struct_size = sizeof(ktel_plugin),  \
-                                           .magic = KTEL_MAGIC,                 \
-                                           .abi_major = KTEL_ABI_MAJOR,         \
-                                           .abi_minor = KTEL_ABI_MINOR,         \
-                                           .abi_min_minor = KTEL_MIN_MINOR,     \
-                                           __VA_ARGS__};                        \
-  const ktel_plugin* ktel_plugin_v1(const ktel_host_info* host) KTEL_NOEXCEPT { \
-    return (void)host, &ktel_plugin_;                                           \
-  }                                                                             \
+// In C++ a constant expression, so that the SDK can check it:
+// static_assert(check(ktel_descriptor)).
+#ifdef __cplusplus
+#define KTEL_CONST_ constexpr
+#else
+#define KTEL_CONST_ const
+#endif
+
+// Defines ktel_descriptor and the entry: KTEL_PLUGIN(.id = "io.acme.x", ..., KTEL_JOBS(jobs));
+#define KTEL_PLUGIN(...)                                                                \
+  static KTEL_CONST_ ktel_plugin ktel_descriptor = {.struct_size = sizeof(ktel_plugin), \
+                                                    .magic = KTEL_MAGIC,                \
+                                                    .abi_major = KTEL_ABI_MAJOR,        \
+                                                    .abi_minor = KTEL_ABI_MINOR,        \
+                                                    .abi_min_minor = KTEL_MIN_MINOR,    \
+                                                    __VA_ARGS__};                       \
+  const ktel_plugin* ktel_plugin_v1(const ktel_host_info* host) KTEL_NOEXCEPT {         \
+    return (void)host, &ktel_descriptor;                                                \
+  }                                                                                     \
   const ktel_plugin* ktel_plugin_v1(const ktel_host_info* host) KTEL_NOEXCEPT
 
 static inline ktel_str ktel_text(const char* s) {

@@ -6,8 +6,10 @@
 // - Text that crosses at run time is UTF-8 as pointer and length and may hold NUL; text in a
 //   descriptor is a NUL-terminated UTF-8 string. NULL and 0 mean "not given".
 // - Every struct starts with its size or lies in an array with a stride, and only grows at its end;
-//   what lies past the size does not exist and reads as zero.
+//   what lies past the size does not exist and reads as zero. Members called reserved are zero.
 // - No ownership crosses. An argument is a view for the call; who wants it longer copies it.
+//   Descriptors are the plugin's, static and immutable for the life of the process.
+// - What a function writes through a pointer it writes only when it returns OK.
 // - Nothing thrown leaves a function, in either direction.
 // - [call] means: from any thread, between entry to and return from a function of the plugin.
 #pragma once
@@ -64,8 +66,8 @@ enum {
   KTEL_PARTIAL = 2,    // from a run: keep what was put, and say so (jobs with KTEL_JOB_PARTIAL_OK)
   KTEL_WITHHELD = 3,   // from put: valid, but policy masks the field
   KTEL_E_FAILED = -1,  // any other reason
-  KTEL_E_CANCELLED = -2,
-  KTEL_E_DEADLINE = -3,
+  KTEL_E_CANCELLED = -2,    // the run, or the program, is to end
+  KTEL_E_DEADLINE = -3,     // its time is over
   KTEL_E_DENIED = -4,       // the cluster's access rules, or the host, say no
   KTEL_E_ABSENT = -5,       // the cluster does not have it; a fact, not a failure
   KTEL_E_SKIPPED = -6,      // not asked for, on purpose
@@ -79,16 +81,16 @@ enum { KTEL_LOG_DEBUG = 0, KTEL_LOG_INFO = 1, KTEL_LOG_WARN = 2, KTEL_LOG_ERROR 
 
 // In every flags word bits 0-15 are hints; an unknown one of bits 16-31 gets the item refused.
 
-// A view of UTF-8 text. ptr may be NULL when len is 0. Frozen.
+// A view of UTF-8 text. Whoever handed it over owns the bytes. Frozen.
 typedef struct ktel_str {
-  const char* ptr;
-  size_t len;
+  const char* ptr;  // the first byte, no NUL after the last; may be NULL when len is 0
+  size_t len;       // bytes
 } ktel_str;
 
 // What a value holds.
 enum {
-  KTEL_V_ABSENT = 0,
-  KTEL_V_NULL = 1,
+  KTEL_V_ABSENT = 0,  // nothing is there
+  KTEL_V_NULL = 1,    // the JSON null
   KTEL_V_BOOL = 2,    // i64 is 0 or 1
   KTEL_V_I64 = 3,     // i64
   KTEL_V_F64 = 4,     // f64
@@ -105,22 +107,24 @@ typedef struct ktel_value {
   uint32_t count;                  // LIST: number of items
   int64_t i64;                     // I64; BOOL as 0 or 1
   double f64;                      // F64
-  ktel_str str;                    // STRING, JSON
-  const struct ktel_value* items;  // LIST
+  ktel_str str;                    // STRING, JSON; who filled the value in owns the bytes
+  const struct ktel_value* items;  // LIST; owned as str is
 } ktel_value;
 
 // One object of a read, or one result of a needed job: cell i belongs to path i of its declaration.
+// The host's. Row, cells and list items live for the row callback, those of one() and need() until
+// the plugin function returns; the text of the cells always lives that long.
 typedef struct ktel_row {
   uint32_t struct_size;     // sizeof(ktel_row) in the host
   uint32_t count;           // how many paths were declared
   const ktel_value* cells;  // there are always 64; those from count on are ABSENT
-  ktel_str version;         // the served version the object came from: "v1beta1"
+  ktel_str version;         // as served, "v1beta1", of a LIST or GET, else ""; lives as cell text
 } ktel_row;
 
-// One of a closed set of values, and what it means in words.
+// One of a closed set of values.
 typedef struct ktel_label {
-  const char* value KTEL_0;
-  const char* label KTEL_0;
+  const char* value KTEL_0;  // as it is put and as it leaves; 64 bytes at most
+  const char* label KTEL_0;  // what it means, in words for the operator
 } ktel_label;
 
 // Types of fields and parameters.
@@ -142,19 +146,19 @@ enum {
 
 enum {
   KTEL_PARAM_REQUIRED = 1,
-  KTEL_PARAM_SECRET = 1 << 16  // never handed out by param(): see secret.h
+  KTEL_PARAM_SECRET = 1 << 16  // of backends; never handed out by param(): see secret.h
 };
 
-// A parameter of a job or backend, set by the operator.
+// A parameter of a job or backend, set by the operator. Part of a descriptor.
 typedef struct ktel_param {
-  const char* name KTEL_0;
-  uint32_t type KTEL_0;   // KTEL_T_*, not LIST or MAP
-  uint32_t flags KTEL_0;  // KTEL_PARAM_*
-  const char* description KTEL_0;
+  const char* name KTEL_0;          // unique in the job or backend; lower-case words with - or _
+  uint32_t type KTEL_0;             // KTEL_T_*, not LIST or MAP
+  uint32_t flags KTEL_0;            // KTEL_PARAM_*
+  const char* description KTEL_0;   // required: one sentence for the operator
   const char* default_text KTEL_0;  // as an operator would type it; NULL: none
-  const ktel_label* values KTEL_0;  // ENUM
-  uint32_t value_count KTEL_0;
-  uint32_t value_stride KTEL_0;  // sizeof(ktel_label) where it was compiled
+  const ktel_label* values KTEL_0;  // ENUM: what it may be
+  uint32_t value_count KTEL_0;      // how many values
+  uint32_t value_stride KTEL_0;     // bytes: sizeof(ktel_label) where it was compiled
 } ktel_param;
 
 struct ktel_host;
@@ -162,15 +166,15 @@ struct ktel_host;
 // One run of a job, or one call of a backend. The host owns it; it is valid, on any thread, from
 // entry to return of the plugin function it was given to. Frozen.
 typedef struct ktel_call {
-  const struct ktel_host* host;
+  const struct ktel_host* host;  // the host's table; never NULL, lives as long as the process
 } ktel_call;
 
 // What the host offers every call. Total: defined for every argument in every state. No slot is
 // ever NULL. All [call].
 typedef struct ktel_host {
   uint32_t struct_size;  // sizeof(ktel_host) in the host
-  uint16_t abi_major;
-  uint16_t abi_minor;
+  uint16_t abi_major;    // the host's KTEL_ABI_MAJOR
+  uint16_t abi_minor;    // the host's KTEL_ABI_MINOR
 
   // A line for the operator's log; level is KTEL_LOG_*. Secrets the host knows are scrubbed.
   void (*log)(ktel_call* call, int32_t level, ktel_str line) KTEL_NOEXCEPT;
@@ -188,7 +192,8 @@ typedef struct ktel_host {
   int64_t (*now_us)(ktel_call* call) KTEL_NOEXCEPT;
 
   // Parameter `param` by its index. *value is written only with OK and lives until the plugin
-  // function returns. E_ABSENT: not set. E_INVALID: no such index. E_DENIED: it is a secret.
+  // function returns: BOOL as BOOL; COUNT, INT and BYTES as I64; RATIO and DURATION as F64; all
+  // else as STRING. E_ABSENT: not set. E_INVALID: no such index. E_DENIED: it is a secret.
   ktel_status (*param)(ktel_call* call, uint32_t param, ktel_value* value) KTEL_NOEXCEPT;
 
   // The result of needed job `need`, one cell a path of the need. E_ABSENT: not in this run;
@@ -204,7 +209,7 @@ typedef struct ktel_host {
                            const ktel_value* value) KTEL_NOEXCEPT;
 
   // Counts up from 0: a key of a MAP of COUNT or INT; a key outside the set counts as its `other`.
-  // A plain COUNT or INT field takes the key "".
+  // A plain COUNT or INT field takes the key "". E_LIMIT: the sum would not fit 64 bits.
   ktel_status (*add)(ktel_call* call, uint32_t field, ktel_str key, int64_t n) KTEL_NOEXCEPT;
 
   // An optional service by id and revision, "ktel.cluster/1". NULL: not in this host, or not

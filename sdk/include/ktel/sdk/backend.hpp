@@ -5,17 +5,23 @@
 //   void encode(Delivery, const ktel_report&)                          one request
 //   void decode(Delivery, const ktel_report&, const ktel_response&)    outcome and verdict
 //   void deliver(Delivery, const ktel_report&)                         with KTEL_BACKEND_OWN_IO
-// and put open_sink<C>, encode<C>, ... into the ktel_backend. Whatever they throw becomes a status
-// and a reason; `Refusal` says both. Header only, no state.
+// and put open_sink<C>, encode<C>, ... into the ktel_backend. A constructor that takes (Delivery,
+// const ktel_target&, void* self, const ktel_backend&) is also handed what the plugin's start made
+// (state.hpp) and the declaration, with its `user`. Whatever they throw becomes a status and a
+// reason; `Refusal` says both. Header only, no state. Threads: as ktel/abi/backend.h says.
 #pragma once
 
 #include <ktel/abi/plugin.h>
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <ktel/sdk/guard.hpp>
+#include <ktel/sdk/param.hpp>
 #include <ktel/sdk/text.hpp>
 
 namespace ktel::sdk {
@@ -38,17 +44,16 @@ class Delivery {
     }
   }
 
-  // A TEXT, TOKEN or ENUM parameter; "" if it is not set. Lives until the function returns.
-  std::string_view text(std::uint32_t param) const noexcept {
-    ktel_value value{};
-    return call_->host->param(call_, param, &value) == KTEL_OK ? view(value.str)
-                                                               : std::string_view{};
+  // What the operator set, or the declared default, by its type: as Run::param.
+  template <ParamType T = std::string_view>
+  std::optional<T> param(std::uint32_t param) const noexcept {
+    return read_param<T>(call_, param);
   }
-  // A BOOL parameter; false if it is not set.
-  bool flag(std::uint32_t param) const noexcept {
-    ktel_value value{};
-    return call_->host->param(call_, param, &value) == KTEL_OK && value.i64 != 0;
+  // The text of a parameter, "" if it is not set; the truth of a BOOL, false if it is not set.
+  std::string_view text(std::uint32_t of) const noexcept {
+    return param(of).value_or(std::string_view{});
   }
+  bool flag(std::uint32_t of) const noexcept { return param<bool>(of).value_or(false); }
 
   // The host's own reason stands if it refuses.
   void request(const ktel_request& request) const { push(service_->request(call_, &request)); }
@@ -59,6 +64,13 @@ class Delivery {
   void verdict(const Judgement& said) const {
     const ktel_outcome verdict = as_c(said);
     push(service_->verdict(call_, &verdict));
+  }
+
+  // Of deliver: nothing else ends it. Ask every 100 ms, and wait for nothing longer than what
+  // remains.
+  bool cancelled() const noexcept { return call_->host->cancelled(call_) != KTEL_OK; }
+  std::chrono::nanoseconds remaining() const noexcept {
+    return std::chrono::nanoseconds(call_->host->remaining_ns(call_));
   }
 
   void log(std::int32_t level, std::string_view line) const noexcept {
@@ -85,9 +97,16 @@ class Delivery {
 };
 
 template <class Sink>
-ktel_status open_sink(ktel_call* call, void*, const ktel_backend*, const ktel_target* target,
-                      void** sink) noexcept {
-  return guard(call, [&] { *sink = new Sink(Delivery(call), *target); });
+ktel_status open_sink(ktel_call* call, void* self, const ktel_backend* backend,
+                      const ktel_target* target, void** sink) noexcept {
+  return guard(call, [&] {
+    if constexpr (std::is_constructible_v<Sink, Delivery, const ktel_target&, void*,
+                                          const ktel_backend&>) {
+      *sink = new Sink(Delivery(call), *target, self, *backend);
+    } else {
+      *sink = new Sink(Delivery(call), *target);
+    }
+  });
 }
 
 template <class Sink>

@@ -1,7 +1,9 @@
 // `guard`: the one place where an exception becomes a status.
 //
 // An exception that leaves a plugin ends its process, so every function of a plugin that the host
-// calls runs its body in here: jobs through executor<> (run.hpp), backends themselves.
+// calls runs its body in here. The templates that go into the tables see to it: executor<>
+// (run.hpp), open_sink<>, encode<>, ... (backend.hpp), start<> (state.hpp). A function written by
+// hand calls it itself.
 #pragma once
 
 #include <ktel/abi/types.h>
@@ -30,10 +32,12 @@ class Status {
 };
 
 // Ends a call with `status`; what() is one sentence for the operator, with the next step. Without
-// one the host's own reason stands.
+// one the host's own reason stands. A status that means success is none to refuse with: it becomes
+// KTEL_E_FAILED.
 class Refusal : public std::runtime_error {
  public:
-  Refusal(ktel_status status, const std::string& why) : std::runtime_error(why), status_(status) {}
+  Refusal(ktel_status status, const std::string& why)
+      : std::runtime_error(why), status_(status < 0 ? status : KTEL_E_FAILED) {}
   ktel_status status() const noexcept { return status_; }
 
  private:

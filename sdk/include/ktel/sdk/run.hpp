@@ -1,6 +1,6 @@
 // `Run`: one run of a job, as the author of the job sees it.
 //
-// Reads and fields are named by their index (index_of in check.hpp finds it by name). Reads never
+// Reads and fields are named by their index (index_of in index.hpp finds it by name). Reads never
 // wait: they ended before the job started. What a read did not bring is a Status or an empty
 // optional, not an exception: a job reports what it can and leaves the rest absent, the host has
 // already said why. Lives for the run; any thread.
@@ -10,14 +10,19 @@
 #include <ktel/abi/job.h>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <optional>
+#include <ranges>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <ktel/sdk/guard.hpp>
+#include <ktel/sdk/param.hpp>
 #include <ktel/sdk/row.hpp>
 #include <ktel/sdk/text.hpp>
 #include <ktel/sdk/value.hpp>
@@ -26,10 +31,17 @@ namespace ktel::sdk {
 
 class Run {
  public:
-  Run(ktel_call* call, const ktel_job* job) noexcept
-      : call_(call), job_(job), cluster_(KTEL_SERVICE(call, cluster)) {}
+  Run(ktel_call* call, void* self, const ktel_job* job) noexcept
+      : call_(call), self_(self), job_(job), cluster_(KTEL_SERVICE(call, cluster)) {}
 
+  // The declaration this is a run of; job().user is the author's own, where one body serves many.
   const ktel_job& job() const noexcept { return *job_; }
+
+  // What the plugin's start made (state.hpp); null without one. Runs of a REENTRANT job share it.
+  template <class State>
+  State* self() const noexcept {
+    return static_cast<State*>(self_);
+  }
 
   // ---- what was read ----
 
@@ -49,6 +61,9 @@ class Run {
   // throws comes out of each(), once the host's own frames are left behind.
   template <class Fn>
   Status each(std::uint32_t read, Fn&& fn) const {
+    using Answer = std::invoke_result_t<Fn&, Row>;
+    static_assert(std::is_void_v<Answer> || std::same_as<Answer, bool>,
+                  "the callback of each() returns nothing, or false when it has seen enough");
     if (cluster_ == nullptr) return KTEL_E_UNSUPPORTED;
     Visit<std::remove_reference_t<Fn>> visit{&fn, nullptr};
     const ktel_status status = cluster_->each(call_, read, &visit.row, &visit);
@@ -70,16 +85,11 @@ class Run {
     return Row(*row);
   }
 
-  // What the operator set, or the declared default. The text lives until the job returns.
-  std::optional<std::string_view> param(std::uint32_t param) const noexcept {
-    ktel_value value{};
-    if (call_->host->param(call_, param, &value) != KTEL_OK) return std::nullopt;
-    return view(value.str);
-  }
-  std::optional<std::int64_t> number_param(std::uint32_t param) const noexcept {
-    ktel_value value{};
-    if (call_->host->param(call_, param, &value) != KTEL_OK) return std::nullopt;
-    return value.i64;
+  // What the operator set, or the declared default: param(i) is text, param<std::int64_t>(i),
+  // param<double>(i) and param<bool>(i) numbers and truth (param.hpp says of which types).
+  template <ParamType T = std::string_view>
+  std::optional<T> param(std::uint32_t param) const noexcept {
+    return read_param<T>(call_, param);
   }
 
   // ---- what is reported; a refused value is lost alone, and the host's finding says why ----
@@ -89,15 +99,24 @@ class Run {
   }
 
   // A LIST field from any range of things a Value can hold.
-  template <class Range>
-  Status put_list(std::uint32_t field, const Range& items) const {
-    std::vector<ktel_value> values;
-    for (const auto& item : items) values.push_back(Value(item).abi());
-    ktel_value list{};
-    list.type = KTEL_V_LIST;
-    list.count = static_cast<std::uint32_t>(values.size());
-    list.items = values.data();
-    return call_->host->put(call_, field, &list);
+  template <std::ranges::input_range Range>
+  Status put_list(std::uint32_t field, Range&& items) const {
+    // A Value is a view. What a range makes only when it is looked at is kept until put() returns.
+    constexpr bool stays = std::ranges::forward_range<Range> &&
+                           std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>>;
+    if constexpr (!stays) {
+      std::deque<std::ranges::range_value_t<Range>> kept;
+      for (auto&& item : items) kept.push_back(std::forward<decltype(item)>(item));
+      return put_list(field, kept);
+    } else {
+      std::vector<ktel_value> values;
+      for (const auto& item : items) values.push_back(Value(item).abi());
+      ktel_value list{};
+      list.type = KTEL_V_LIST;
+      list.count = static_cast<std::uint32_t>(values.size());
+      list.items = values.data();
+      return call_->host->put(call_, field, &list);
+    }
   }
 
   // One key of a MAP field.
@@ -148,7 +167,7 @@ class Run {
     static ktel_status row(void* user, const ktel_row* row) noexcept {
       auto& visit = *static_cast<Visit*>(user);
       try {
-        if constexpr (std::is_same_v<std::invoke_result_t<Fn&, Row>, bool>) {
+        if constexpr (std::same_as<std::invoke_result_t<Fn&, Row>, bool>) {
           return (*visit.fn)(Row(*row)) ? KTEL_OK : KTEL_STOP;
         } else {
           (*visit.fn)(Row(*row));
@@ -162,6 +181,7 @@ class Run {
   };
 
   ktel_call* call_;
+  void* self_;
   const ktel_job* job_;
   const ktel_cluster* cluster_;  // NULL for a job without reads
 };
@@ -169,9 +189,9 @@ class Run {
 // The executor of a job, from `void body(sdk::Run&)` or one that returns a Status:
 // `.run = sdk::executor<body>`.
 template <auto body>
-ktel_status executor(ktel_call* call, void*, const ktel_job* job) noexcept {
+ktel_status executor(ktel_call* call, void* self, const ktel_job* job) noexcept {
   return guard(call, [&] {
-    Run run(call, job);
+    Run run(call, self, job);
     return body(run);
   });
 }

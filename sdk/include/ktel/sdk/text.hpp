@@ -8,7 +8,7 @@
 namespace ktel::sdk {
 
 inline std::string_view view(ktel_str text) noexcept {
-  return text.len == 0 ? std::string_view{} : std::string_view{text.ptr, text.len};
+  return text.ptr == nullptr ? std::string_view{} : std::string_view{text.ptr, text.len};
 }
 inline ktel_str str(std::string_view text) noexcept { return {text.data(), text.size()}; }
 

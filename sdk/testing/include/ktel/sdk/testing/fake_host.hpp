@@ -9,9 +9,11 @@
 // An object is its leaves, each under its own path: `spec.containers[0].image`,
 // `metadata.labels['helm.sh/chart']`. As in a real run the job gets of it what its declared paths
 // ask for, [*] and ['prefix*'] included, and nothing else. A LIST without an object has ended with
-// no rows, a GET or RAW without one is ABSENT, and `when` is followed.
+// no rows, a GET or RAW without one is ABSENT; a read is SKIPPED where its `when` does not hold, no
+// unmasked field is made `from` it, or a ${param} in it is not set.
 //
-// What is put is checked for its index, type and closed set; ktel itself checks more. One thread.
+// What is put is checked as ktel does it for index, type, closed set, bounds and second puts; ktel
+// also checks patterns, forms of versions and times, and shapes that must not leave. One thread.
 #pragma once
 
 #include <ktel/abi/plugin.h>
@@ -56,8 +58,9 @@ class Object {
 
 struct Outcome {
   ktel_status status = KTEL_OK;
-  std::string reason;  // of a failure, in the job's words
-  // By name as text: "GKE", "42", "true", "[a,b]"; an entry of a map under "name.key".
+  std::string reason;  // of anything but success, in the job's words
+  // What would be reported, by name as text: "GKE", "42", "true", "[a,b]"; an entry of a map under
+  // "name.key". Empty if the run failed.
   std::map<std::string, std::string> fields;
   std::vector<std::string> findings;  // what the host refused: "provider: put twice"
   std::vector<std::string> log;
@@ -77,15 +80,21 @@ class FakeHost {
   ~FakeHost();
   FakeHost(FakeHost&&) noexcept;
 
-  // One more object of a read.
-  FakeHost& object(std::string_view read, const Object& object);
+  // One more object of a read; `version` is the served one it came from, by default the first that
+  // the read declares.
+  FakeHost& object(std::string_view read, const Object& object, std::string_view version = {});
   // What a COUNT found; of another read it overrides the number of its objects.
   FakeHost& count(std::string_view read, std::uint64_t n);
   // How a read ended: KTEL_E_DENIED, KTEL_E_FAILED, ...
   FakeHost& ended(std::string_view read, ktel_status state);
 
+  // A number, a bool, or text as an operator would type it. std::invalid_argument: it does not fit
+  // the declared type. Without it a parameter has its declared default.
   FakeHost& param(std::string_view name, Scalar value);
+  // The result of a needed job; without it the job is not in this run.
   FakeHost& need(std::string_view job, const Object& result);
+  // How a needed job ended: KTEL_E_FAILED.
+  FakeHost& need_ended(std::string_view job, ktel_status state);
   FakeHost& mask(std::string_view field);  // policy withholds it
   FakeHost& now_us(std::int64_t now);
   FakeHost& cancel();
