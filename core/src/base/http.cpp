@@ -4,7 +4,6 @@
 #include "base/http.hpp"
 
 #include <curl/curl.h>
-#include <signal.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,12 +12,14 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <deque>
+#include <exception>
 #include <future>
 #include <optional>
 #include <thread>
 #include <unordered_map>
 
 #include "base/http_transfer.hpp"
+#include "base/quiet_thread.hpp"
 
 namespace ktel {
 namespace {
@@ -49,25 +50,17 @@ struct WatchedSocket {
   bool waiting_to_write = false;
 };
 
-struct CurlGlobal {
-  CurlGlobal() {
-    static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
-    static_cast<void>(once);
-  }
-};
-
-// A server that went away shows as an error of the write, not as the end of the embedder's process.
-void block_sigpipe() {
-  sigset_t pipe;
-  sigemptyset(&pipe);
-  sigaddset(&pipe, SIGPIPE);
-  pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
+bool curl_works() {
+  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return once == CURLE_OK;
 }
 
-// One multi handle: its transfers, and what it waits for.
+// One multi handle: its transfers, and what it waits for. Without a handle (no memory, no libcurl)
+// all its transfers fail.
 class Loop {
  public:
-  explicit Loop(asio::io_context& io) : io_(io), timer_(io), multi_(curl_multi_init()) {
+  explicit Loop(asio::io_context& io)
+      : io_(io), timer_(io), multi_(curl_works() ? curl_multi_init() : nullptr) {
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, max_connections_to_a_server);
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, max_connections_kept);
@@ -80,7 +73,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   void start(std::shared_ptr<HttpTransfer> transfer, std::stop_token stop) {
-    if (!transfer->prepare()) return transfer->end(CURLE_FAILED_INIT);
+    if (!transfer->prepare() || multi_ == nullptr) return transfer->end(CURLE_FAILED_INIT);
     if (closed_ || stop.stop_requested()) return transfer->end_stopped();
     // The stop may come on any thread, so it is only passed on here.
     transfer->on_stop = std::make_unique<std::stop_callback<std::function<void()>>>(
@@ -98,7 +91,8 @@ class Loop {
     while (!waiting_.empty()) end(std::shared_ptr(waiting_.front()), std::nullopt);
     while (!under_way_.empty()) end(std::shared_ptr(under_way_.begin()->second), std::nullopt);
     curl_multi_cleanup(multi_);
-    for (auto& [number, socket] : sockets_) socket->descriptor.release();
+    // Handlers that are queued already hold their socket, and find that nothing is wanted of it.
+    for (auto& [number, socket] : sockets_) forget(*socket);
     sockets_.clear();
     timer_.cancel();
   }
@@ -125,9 +119,19 @@ class Loop {
     if (!closed_) start_waiting();
   }
 
+  // libcurl is C: what is thrown ends here, and -1 makes libcurl give up (see act()).
+  template <class Callback>
+  static int guarded(Callback callback) noexcept {
+    try {
+      callback();
+      return 0;
+    } catch (const std::exception&) {  // no memory, or epoll takes no more sockets
+      return -1;
+    }
+  }
+
   static int timer_callback(CURLM*, long timeout_ms, void* self) {
-    static_cast<Loop*>(self)->set_timer(timeout_ms);
-    return 0;
+    return guarded([&] { static_cast<Loop*>(self)->set_timer(timeout_ms); });
   }
 
   void set_timer(long timeout_ms) {
@@ -142,16 +146,19 @@ class Loop {
   }
 
   static int socket_callback(CURL*, curl_socket_t number, int wanted, void* self, void*) {
-    static_cast<Loop*>(self)->set_socket(number, wanted);
-    return 0;
+    return guarded([&] { static_cast<Loop*>(self)->set_socket(number, wanted); });
+  }
+
+  static void forget(WatchedSocket& socket) {
+    socket.wanted = CURL_POLL_NONE;
+    socket.descriptor.release();
   }
 
   void set_socket(curl_socket_t number, int wanted) {
     const auto found = sockets_.find(number);
     if (wanted == CURL_POLL_REMOVE) {
       if (found == sockets_.end()) return;
-      found->second->wanted = CURL_POLL_NONE;
-      found->second->descriptor.release();
+      forget(*found->second);
       sockets_.erase(found);
       return;
     }
@@ -188,8 +195,9 @@ class Loop {
   }
 
   void act(curl_socket_t socket, int mask) {
+    if (closed_) return;  // the handler was queued before shut_down()
     int running = 0;
-    curl_multi_socket_action(multi_, socket, mask, &running);
+    const CURLMcode acted = curl_multi_socket_action(multi_, socket, mask, &running);
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
@@ -197,6 +205,10 @@ class Loop {
       const auto ended = under_way_.find(message->easy_handle);
       if (ended != under_way_.end()) end(std::shared_ptr(ended->second), code);
     }
+    if (acted == CURLM_OK) return;
+    // libcurl drives none of them any further; it starts anew once all are gone.
+    const auto lost = under_way_;
+    for (const auto& [handle, transfer] : lost) end(transfer, CURLE_ABORTED_BY_CALLBACK);
   }
 
   asio::io_context& io_;
@@ -213,10 +225,7 @@ class Loop {
 class HttpClient::Impl {
  public:
   Impl() : work_(io_.get_executor()) {
-    thread_ = std::thread([this] {
-      block_sigpipe();
-      io_.run();
-    });
+    thread_ = quiet_thread([this] { io_.run(); });
   }
 
   ~Impl() {
@@ -237,7 +246,6 @@ class HttpClient::Impl {
   }
 
  private:
-  CurlGlobal curl_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   // One for each protocol: libcurl 7.88 confuses idle connections of both in one multi handle

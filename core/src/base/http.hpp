@@ -1,8 +1,9 @@
 // `HttpClient`: libcurl's multi interface on asio, on one thread of its own.
 //
 // For the cluster area (bodies streamed as they arrive) and the delivery area (small answers held).
-// One client per Host. Keeps connections alive between requests with equal TLS settings. Secrets
-// (keys, tokens) are handed to libcurl from memory and never touch a file.
+// One client per Host. Its thread takes no signals. Keeps connections alive between requests with
+// equal TLS settings. Secrets (keys, tokens) are handed to libcurl from memory and never touch a
+// file.
 #pragma once
 
 #include <chrono>
@@ -36,8 +37,10 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::shared_ptr<const TlsSettings> tls;  // null: defaults
-  std::string proxy;                       // empty: none
-  bool http2 = true;                       // small requests share one connection; false: HTTP/1.1
+  // http, https or socks5 URL, where host names are resolved; empty: none. It carries the bytes for
+  // all schemes (CONNECT) and sees no header of the request.
+  std::string proxy;
+  bool http2 = true;  // small requests share one connection; false: HTTP/1.1
   std::chrono::milliseconds connect_timeout{30'000};
   std::chrono::milliseconds total_timeout{0};      // 0: none
   std::chrono::milliseconds idle_timeout{60'000};  // no byte for so long
@@ -55,6 +58,7 @@ struct HttpResponse {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   std::uint64_t bytes = 0;  // of the body as received
+  bool sent = false;        // the connection stood, so that the server may have seen the request
 
   std::string_view header(std::string_view lower_case_name) const noexcept;
 };

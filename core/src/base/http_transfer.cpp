@@ -122,9 +122,14 @@ bool HttpTransfer::set_address() {
   }
   set(easy_.get(), CURLOPT_URL, part_of(url.get(), CURLUPART_URL).c_str());
 
+  // socks5h looks names up at the proxy, as Go's socks5 does.
+  const bool socks5 = request_.proxy.starts_with("socks5://");
+  const std::string via = socks5 ? "socks5h" + request_.proxy.substr(6) : request_.proxy;
   // Both set also without a proxy: libcurl would ask the environment.
-  set(easy_.get(), CURLOPT_PROXY, request_.proxy.c_str());
-  set(easy_.get(), CURLOPT_NOPROXY, request_.proxy.empty() ? "*" : "");
+  set(easy_.get(), CURLOPT_PROXY, via.c_str());
+  set(easy_.get(), CURLOPT_NOPROXY, via.empty() ? "*" : "");
+  // Also to plain http servers: else the proxy would be handed the request, token and all.
+  set(easy_.get(), CURLOPT_HTTPPROXYTUNNEL, 1L);
   set(easy_.get(), CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(easy_.get(), CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
   if (!request_.proxy.empty()) {
@@ -172,6 +177,8 @@ void HttpTransfer::set_tls() {
   if (!tls.ca_pem.empty()) set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));  // nor these
   blob(CURLOPT_SSLCERT_BLOB, tls.client_cert_pem);
   blob(CURLOPT_SSLKEY_BLOB, tls.client_key_pem);
+  // Without one, libcurl 7.88 takes the length of a null pointer where the key is encrypted.
+  set(easy, CURLOPT_KEYPASSWD, "");
   if (!tls.pin.empty()) set(easy, CURLOPT_PINNEDPUBLICKEY, tls.pin.c_str());
   set(easy, CURLOPT_SSL_VERIFYPEER, tls.insecure ? 0L : 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, tls.insecure ? 0L : 2L);
@@ -222,6 +229,7 @@ std::size_t HttpTransfer::write_body(char* data, std::size_t size, std::size_t c
 bool HttpTransfer::take_header(std::string_view line) {
   if (head_seen_) return true;  // a trailer
   if (line.substr(0, 5) == "HTTP/") {
+    answering_ = true;
     response_.headers.clear();
     return true;
   }
@@ -258,7 +266,10 @@ bool HttpTransfer::take_body(std::string_view chunk) {
 
 void HttpTransfer::end(CURLcode code) {
   if (std::exchange(over_, true)) return;
+  // A connection that closes within the head is a complete answer to libcurl.
+  if (code == CURLE_OK && !head_seen_) code = CURLE_PARTIAL_FILE;
   if (code != CURLE_OK && response_.cause == HttpCause::none) diagnose_failure(code);
+  response_.sent = easy_ && info<curl_off_t>(easy_.get(), CURLINFO_PRETRANSFER_TIME_T) > 0;
   done_(std::move(response_));
 }
 
@@ -282,7 +293,7 @@ void HttpTransfer::diagnose_failure(CURLcode code) {
   failure.proxy_status = info<long>(easy, CURLINFO_HTTP_CONNECTCODE);
   failure.client_cert = request_.tls && !request_.tls->client_cert_pem.empty();
   failure.connected = info<curl_off_t>(easy, CURLINFO_PRETRANSFER_TIME_T) > 0;
-  failure.answering = head_seen_;
+  failure.answering = answering_;
   failure.took = std::chrono::milliseconds(info<curl_off_t>(easy, CURLINFO_TOTAL_TIME_T) / 1000);
   failure.connect_timeout = request_.connect_timeout;
   failure.total_timeout = request_.total_timeout;

@@ -64,9 +64,10 @@ class HttpTransfer {
   std::unique_ptr<CURL, FreeEasy> easy_;
   List headers_;
   List connect_to_;
-  std::string peer_;   // "host:port"
-  std::string proxy_;  // likewise, without user info
-  std::string name_;   // to be in the certificate
+  std::string peer_;        // "host:port"
+  std::string proxy_;       // likewise, without user info
+  std::string name_;        // to be in the certificate
+  bool answering_ = false;  // its first line has come
   bool head_seen_ = false;
   bool over_ = false;  // done_ was called
   char detail_[CURL_ERROR_SIZE] = {};

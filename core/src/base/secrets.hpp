@@ -13,6 +13,7 @@ namespace ktel {
 class Secrets {
  public:
   void add(std::string secret);  // shorter than 4 bytes: ignored, it would scrub everything
+  void add_password_of(std::string_view url);      // as it is written, and decoded
   std::string scrub(std::string_view text) const;  // each occurrence becomes "***"
 
  private:

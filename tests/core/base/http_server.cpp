@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <csignal>
+#include <cstdio>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -61,6 +63,7 @@ std::string text_of(const Reply& reply) {
   if (!reply.raw.empty()) return reply.raw;
   std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " x\r\n";
   for (const auto& [name, value] : reply.headers) text += name + ": " + value + "\r\n";
+  if (reply.more) return text + "Transfer-Encoding: chunked\r\n\r\n";
   return text + "Content-Length: " + std::to_string(reply.body.size()) + "\r\n\r\n" + reply.body;
 }
 
@@ -179,7 +182,15 @@ class HttpServer::Impl {
       buffer.erase(0, size);
 
       const Reply reply = answer(call);
+      if (reply.tunnel) return tunnel(socket, call.target);
       asio::write(stream, asio::buffer(text_of(reply)), failed);
+      while (reply.more && !failed) {
+        const std::string part = reply.more();
+        char digits[32];
+        std::snprintf(digits, sizeof digits, "%zx\r\n", part.size());
+        asio::write(stream, asio::buffer(digits + part + "\r\n"), failed);
+        if (part.empty()) break;
+      }
       if (reply.hang) {
         std::unique_lock lock(mutex_);
         ended_.wait(lock, [this] { return ending_; });
@@ -189,6 +200,27 @@ class HttpServer::Impl {
         return;
       }
     }
+  }
+
+  // "127.0.0.1:PORT", as CONNECT names it.
+  void tunnel(tcp::socket& client, const std::string& target) {
+    error_code failed;
+    const auto port = static_cast<std::uint16_t>(std::stoul(target.substr(target.rfind(':') + 1)));
+    tcp::socket server(io_);
+    server.connect({asio::ip::address_v4::loopback(), port}, failed);
+    if (failed || !enter(server)) return;
+    asio::write(client, asio::buffer(std::string_view("HTTP/1.1 200 x\r\n\r\n")), failed);
+    pollfd ends[] = {{client.native_handle(), POLLIN, 0}, {server.native_handle(), POLLIN, 0}};
+    for (bool open = !failed; open && ::poll(ends, 2, -1) > 0;) {
+      for (int from = 0; from < 2; ++from) {
+        if (ends[from].revents == 0) continue;
+        char bytes[16 * 1024];
+        const ssize_t got = ::recv(ends[from].fd, bytes, sizeof bytes, 0);
+        open = got > 0 && ::send(ends[1 - from].fd, bytes, static_cast<std::size_t>(got), 0) == got;
+        if (!open) break;
+      }
+    }
+    leave(server);
   }
 
   Reply answer(const Call& call) {

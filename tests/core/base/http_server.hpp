@@ -35,8 +35,12 @@ class HttpServer {
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string body = {};
     std::string raw = {};  // if set: these bytes instead of all of the above
-    bool close = false;    // end the connection after it, without TLS's goodbye
-    bool hang = false;     // say nothing more until the server ends
+    // If set: the body is what it gives, part by part, until a part is empty. Called on the
+    // connection's thread.
+    std::function<std::string()> more = {};
+    bool tunnel = false;  // to CONNECT, without TLS: carry bytes to its target and back
+    bool close = false;   // end the connection after it, without TLS's goodbye
+    bool hang = false;    // say nothing more until the server ends
   };
 
   using Handler = std::function<Reply(const Call&)>;

@@ -2,7 +2,14 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <future>
 #include <stop_token>
@@ -104,19 +111,110 @@ TEST_SUITE("core/base/http") {
   }
 
   TEST_CASE("the environment names no proxy, a request may") {
-    const HttpServer server = server_of({.body = "direct"});
-    const HttpServer proxy = server_of({.body = "proxied"});
+    const HttpServer server = server_of({.body = "hi"});
+    const HttpServer proxy = server_of({.tunnel = true});
     ::setenv("http_proxy", proxy.url().c_str(), 1);
     ::setenv("ALL_PROXY", proxy.url().c_str(), 1);
     ::setenv("no_proxy", "127.0.0.1", 1);
     HttpClient client;
     HttpRequest request = get(server.url("/x"));
 
-    CHECK(client.send_and_wait(request).body == "direct");
+    CHECK(client.send_and_wait(request).body == "hi");
+    CHECK(proxy.calls().empty());
     request.proxy = proxy.url();
-    CHECK(client.send_and_wait(request).body == "proxied");
-    CHECK(proxy.calls().at(0).target == server.url("/x"));
+    CHECK(client.send_and_wait(request).body == "hi");
+    CHECK(proxy.calls().size() == 1);
     for (const char* name : {"http_proxy", "ALL_PROXY", "no_proxy"}) ::unsetenv(name);
+  }
+
+  TEST_CASE("a proxy carries bytes and is told nothing but where to") {
+    const HttpServer server = server_of({.body = "hi"});
+    const HttpServer proxy = server_of({.tunnel = true});
+    HttpClient client;
+    HttpRequest request = get(server.url("/x"));
+    request.headers = {{"Authorization", "Bearer secret"}};
+    request.proxy = "http://me:word@127.0.0.1:" + std::to_string(proxy.port());
+
+    CHECK(client.send_and_wait(std::move(request)).body == "hi");
+
+    const Call asked = proxy.calls().at(0);
+    CHECK(asked.method == "CONNECT");
+    CHECK(asked.target == address(server));
+    CHECK(asked.header("Authorization").empty());
+    CHECK(asked.header("Proxy-Authorization") == "Basic bWU6d29yZA==");
+    const Call call = server.calls().at(0);
+    CHECK(call.header("Authorization") == "Bearer secret");
+    CHECK(call.header("Proxy-Authorization").empty());
+  }
+
+  TEST_CASE("a proxy that refuses is named, its password is not") {
+    const HttpServer server = server_of({});
+    const HttpServer proxy = server_of({.status = 403});
+    HttpClient client;
+    HttpRequest request = get(server.url());
+    request.proxy = "http://me:word@127.0.0.1:" + std::to_string(proxy.port());
+
+    const HttpResponse response = client.send_and_wait(std::move(request));
+
+    CHECK(response.cause == HttpCause::connect);
+    CHECK(response.status == 0);
+    CHECK(response.error == "the proxy " + address(proxy) + " refuses to connect to " +
+                                address(server) +
+                                " (HTTP 403); check its rules and its credentials");
+    CHECK(server.calls().empty());
+  }
+
+  TEST_CASE("a SOCKS proxy is asked for the name, not for its address") {
+    namespace asio = boost::asio;
+    asio::io_context io;
+    asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+    auto asked = std::async(std::launch::async, [&] {
+      asio::ip::tcp::socket socket = acceptor.accept();
+      unsigned char bytes[5] = {};
+      asio::read(socket, asio::buffer(bytes, 2));
+      asio::read(socket, asio::buffer(bytes + 2, std::min<std::size_t>(bytes[1], 3)));
+      asio::write(socket, asio::buffer(std::string("\x05\x00", 2)));
+      asio::read(socket, asio::buffer(bytes, 5));
+      std::string name(bytes[4], '\0');
+      asio::read(socket, asio::buffer(name));
+      return std::to_string(bytes[3]) + " " + name;
+    });
+    HttpClient client;
+    HttpRequest request = get("http://ktel.invalid");
+    request.proxy = "socks5://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
+
+    CHECK(client.send_and_wait(std::move(request)).cause == HttpCause::connect);
+    CHECK(asked.get() == "3 ktel.invalid");
+  }
+
+  TEST_CASE("no signal is handled on the client's thread") {
+    const HttpServer server = server_of({.body = "x"});
+    HttpClient client;
+    std::promise<bool> blocked;
+    client.send(get(server.url()), {}, [&](HttpResponse) {
+      sigset_t mask;
+      pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+      bool all = true;
+      for (const int number : {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1}) {
+        all = all && sigismember(&mask, number) == 1;
+      }
+      blocked.set_value(all);
+    });
+    CHECK(blocked.get_future().get());
+  }
+
+  TEST_CASE("what never went out is not said to be sent") {
+    const HttpServer server = server_of({.body = "x"});
+    const test::ClosedPort closed;
+    HttpClient client;
+    std::stop_source stopped;
+    stopped.request_stop();
+    CHECK(client.send_and_wait(get(server.url())).sent);
+    CHECK(client.send_and_wait(get(server.url())).sent);  // on the same connection
+    CHECK_FALSE(client.send_and_wait(get(server.url()), stopped.get_token()).sent);
+    CHECK_FALSE(client.send_and_wait(get("ftp://x")).sent);
+    CHECK_FALSE(
+        client.send_and_wait(get("http://127.0.0.1:" + std::to_string(closed.port()))).sent);
   }
 
   TEST_CASE("a body is streamed as it comes, after the head") {
@@ -200,6 +298,15 @@ TEST_SUITE("core/base/http") {
       const HttpResponse response = client.send_and_wait(get(server.url()));
       CHECK(response.cause == HttpCause::io);
       CHECK(response.status == 200);
+      CHECK(response.error == address(server) +
+                                  " closed the connection in the middle of its answer; try again, "
+                                  "and check the proxies between");
+    }
+    SUBCASE("within its head") {
+      const HttpServer server = server_of({.raw = "HTTP/1.1 200 OK\r\nContent-Le", .close = true});
+      const HttpResponse response = client.send_and_wait(get(server.url()));
+      CHECK(response.cause == HttpCause::io);
+      CHECK(response.status == 0);
       CHECK(response.error == address(server) +
                                   " closed the connection in the middle of its answer; try again, "
                                   "and check the proxies between");
@@ -303,6 +410,31 @@ TEST_SUITE("core/base/http") {
       asked.get_future().wait();
     }
     CHECK(stopped == 5);
+  }
+
+  // Handlers of a socket and a timer are queued behind the end: libcurl must not hear of them.
+  TEST_CASE("what becomes ready while the client ends is left alone") {
+    const HttpServer quick = server_of({.body = "x"});
+    const HttpServer silent = server_of({.raw = "HTTP/1.1 200 OK\r\n", .hang = true});
+    for (int round = 0; round < 5; ++round) {
+      auto client = std::make_unique<HttpClient>();
+      std::promise<void> held;
+      std::promise<void> go_on;
+      std::atomic<int> stopped = 0;
+      HttpRequest other = get(silent.url());
+      other.total_timeout = 20ms;
+      client->send(std::move(other), {}, [&](HttpResponse) { ++stopped; });
+      client->send(get(quick.url()), {}, [&](HttpResponse) {
+        held.set_value();
+        go_on.get_future().wait();
+      });
+      held.get_future().wait();
+      std::thread end([&] { client.reset(); });
+      std::this_thread::sleep_for(40ms);  // its end is queued, and the other's time is over
+      go_on.set_value();
+      end.join();
+      CHECK(stopped == 1);
+    }
   }
 
   TEST_CASE("many threads may send and stop at the same time") {

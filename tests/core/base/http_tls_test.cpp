@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/http.hpp"
+#include "core/base/encrypted_key.hpp"
 #include "core/base/http_server.hpp"
 #include "support/certs.hpp"
 
@@ -121,6 +122,37 @@ TEST_SUITE("core/base/http_tls") {
     tls.client_key_pem = ca.client("another").key_pem;
     CHECK(ask(server, tls).error == "the client certificate or key for " + peer +
                                         " cannot be used; they must be PEM and belong together");
+  }
+
+  TEST_CASE("a client key under a password is refused, and nobody is asked for it") {
+    const test::TestCa ca;
+    const HttpServer server = tls_server(ca.server(), ca.pem());
+    const CertKey mine = ca.client("someone");
+    TlsSettings tls = trusting(ca);
+    tls.client_cert_pem = mine.cert_pem;
+    tls.client_key_pem = test::encrypted(mine.key_pem);
+    CHECK(ask(server, tls).error ==
+          "the client certificate or key for 127.0.0.1:" + std::to_string(server.port()) +
+              " cannot be used; they must be PEM and belong together");
+  }
+
+  TEST_CASE("TLS goes through a proxy that hears no word of it") {
+    const test::TestCa ca;
+    const HttpServer server = tls_server(ca.server());
+    const HttpServer proxy([](const Call&) { return Reply{.tunnel = true}; });
+    HttpClient client;
+    HttpRequest request;
+    request.url = server.url();
+    request.tls = std::make_shared<const TlsSettings>(trusting(ca));
+    request.headers = {{"Authorization", "Bearer secret"}};
+    request.proxy = proxy.url();
+
+    CHECK(client.send_and_wait(std::move(request)).body == "hi");
+
+    REQUIRE(proxy.calls().size() == 1);
+    CHECK(proxy.calls()[0].method == "CONNECT");
+    CHECK(proxy.calls()[0].header("Authorization").empty());
+    CHECK(server.calls().at(0).header("Authorization") == "Bearer secret");
   }
 
   TEST_CASE("a pinned key must be the server's") {

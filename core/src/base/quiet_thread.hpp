@@ -1,0 +1,24 @@
+// A thread that no signal reaches: signals belong to the program ktel runs in.
+#pragma once
+
+#include <csignal>
+#include <thread>
+#include <utility>
+
+namespace ktel {
+
+// Throws std::system_error, as std::thread does.
+template <class Work>
+std::thread quiet_thread(Work work) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  struct Restore {
+    const sigset_t& mask;
+    ~Restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
+  } restore{before};
+  return std::thread(std::move(work));
+}
+
+}  // namespace ktel
