@@ -9,7 +9,9 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <set>
 
+#include "cluster/discovery.hpp"
 #include "cluster/kinds.hpp"
 #include "cluster/selector.hpp"
 
@@ -59,6 +61,7 @@ HttpServer::Reply json_reply(const bj::value& body, std::string type = "applicat
   return reply;
 }
 
+// A path without a handler: a version that is not served.
 HttpServer::Reply not_found_text() {
   HttpServer::Reply reply;
   reply.status = 404;
@@ -120,6 +123,9 @@ class FakeApiServer::Cluster {
       return reply;
     }
     if (path == "/api" || path == "/apis") return discovery(path == "/api");
+    const std::vector<std::string> steps = split(path, '/');
+    if (steps.size() == 2 && steps[0] == "api") return resources(steps[1]);
+    if (steps.size() == 3 && steps[0] == "apis") return resources(steps[1] + "/" + steps[2]);
     std::map<std::string, std::string> query;
     for (const std::string& part :
          split(std::string_view(call.target)
@@ -146,10 +152,7 @@ class FakeApiServer::Cluster {
 
  private:
   HttpServer::Reply discovery(bool core) const {
-    if (!behaviour_.aggregated) {
-      if (core) return json_reply({{"kind", "APIVersions"}, {"versions", {"v1"}}});
-      return json_reply({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", bj::array()}});
-    }
+    if (!behaviour_.aggregated) return plain_discovery(core);
     // group -> version -> resources
     std::map<std::string, std::map<std::string, bj::array>> groups;
     for (const auto& [key, kind] : kinds_) {
@@ -181,6 +184,53 @@ class FakeApiServer::Cluster {
                       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
   }
 
+  // What a server before 1.26 says.
+  HttpServer::Reply plain_discovery(bool core) const {
+    if (core) return json_reply({{"kind", "APIVersions"}, {"versions", {"v1"}}});
+    std::map<std::string, std::set<std::string>> versions;  // by group
+    for (const auto& [key, kind] : kinds_) {
+      const auto at = cluster::split_api_version(key.substr(0, key.rfind('/')));
+      if (!at.group.empty()) versions[at.group].insert(at.version);
+    }
+    if (!behaviour_.stale_group.empty()) versions[behaviour_.stale_group].insert("v1");
+    bj::array groups;
+    for (const auto& [group, names] : versions) {
+      bj::array list;
+      for (const std::string& name : names) {
+        list.push_back({{"groupVersion", group + "/" + name}, {"version", name}});
+      }
+      groups.push_back({{"name", group}, {"versions", list}, {"preferredVersion", list.front()}});
+    }
+    return json_reply({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", groups}});
+  }
+
+  HttpServer::Reply resources(const std::string& api_version) const {
+    if (cluster::split_api_version(api_version).group == behaviour_.stale_group &&
+        !behaviour_.stale_group.empty()) {
+      return status_reply(503, "ServiceUnavailable", "the server is currently unable to handle it");
+    }
+    bj::array resources;
+    for (const auto& [key, kind] : kinds_) {
+      if (key.substr(0, key.rfind('/')) != api_version) continue;
+      resources.push_back({{"name", key.substr(key.rfind('/') + 1)}, {"kind", kind}});
+      resources.push_back({{"name", key.substr(key.rfind('/') + 1) + "/status"}, {"kind", kind}});
+    }
+    if (resources.empty()) return not_found_text();
+    return json_reply({{"kind", "APIResourceList"},
+                       {"apiVersion", "v1"},
+                       {"groupVersion", api_version},
+                       {"resources", resources}});
+  }
+
+  // Versions that every server has, and those of which a kind is served.
+  bool serves(const std::string& api_version) const {
+    const auto at = cluster::split_api_version(api_version);
+    if (at.version == "v1" && cluster::built_in_group(at.group)) return true;
+    return std::any_of(kinds_.begin(), kinds_.end(), [&](const auto& kind) {
+      return kind.first.substr(0, kind.first.rfind('/')) == api_version;
+    });
+  }
+
   HttpServer::Reply list(std::vector<std::string> path, std::map<std::string, std::string>& query,
                          const std::string& accept) const {
     const bool core = !path.empty() && path[0] == "api";
@@ -195,7 +245,10 @@ class FakeApiServer::Cluster {
     }
     const std::string key = api_version + "/" + path[head];
     const auto kind = kinds_.find(key);
-    if (kind == kinds_.end()) return not_found_text();
+    if (kind == kinds_.end()) {
+      if (!serves(api_version)) return not_found_text();
+      return status_reply(404, "NotFound", "the server could not find the requested resource");
+    }
 
     std::vector<bj::value> found = select(key, ns, query["labelSelector"], query["fieldSelector"]);
     const bool selective = !query["labelSelector"].empty() || !query["fieldSelector"].empty();
@@ -316,5 +369,6 @@ void FakeApiServer::next(std::string part, HttpServer::Reply reply) {
 
 std::vector<std::string> FakeApiServer::requests() const { return cluster_->requests(); }
 std::vector<HttpServer::Call> FakeApiServer::calls() const { return server_->calls(); }
+unsigned FakeApiServer::connections() const { return server_->connections(); }
 
 }  // namespace ktel::test

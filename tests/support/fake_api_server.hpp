@@ -6,9 +6,9 @@
 //   "p"}})"); server.url();  // "http://127.0.0.1:PORT"
 //
 // Lists with limit, continue, remainingItemCount (not with a selector), label and field selectors,
-// namespaces; as objects, as metadata, as Table; aggregated discovery; 404 as text for a group that
-// is not served. What else it shall say is told by always() and next(). Set it up before the first
-// request; requests() may be asked at any time.
+// namespaces; as objects, as metadata, as Table; discovery; 404 as text for a version that is not
+// served, as a Status for a kind. What else it shall say is told by always() and next(). Set it up
+// before the first request; requests() may be asked at any time.
 #pragma once
 
 #include <cstdint>
@@ -52,6 +52,7 @@ class FakeApiServer {
 
   std::vector<std::string> requests() const;  // targets, escapes resolved
   std::vector<HttpServer::Call> calls() const;
+  unsigned connections() const;  // so far
 
  private:
   class Cluster;

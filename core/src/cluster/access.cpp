@@ -3,18 +3,17 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
 
 #include <algorithm>
 #include <optional>
 #include <string_view>
 
 #include "base/file.hpp"
+#include "base/proxy.hpp"
 #include "cluster/credentials.hpp"
 #include "cluster/kubeconfig.hpp"
 #include "cluster/kubeconfig_check.hpp"
+#include "cluster/pem.hpp"
 #include "cluster/server_url.hpp"
 
 namespace ktel::cluster {
@@ -23,21 +22,6 @@ namespace {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 constexpr auto no_pem_block = "unable to parse bytes as PEM block";
-
-bool holds_certificate(const std::string& pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
-      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
-      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
-  ERR_clear_error();  // the queue is the thread's, and libcurl's TLS reads it too
-  return certificate != nullptr;
-}
-
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
 
 // What a header's name may not hold is written as %XX, with % itself.
 std::string escape_header_name(const std::string& name) {
@@ -101,8 +85,41 @@ Result<Login> find_login(const KubeUser& user, const std::string& name, bool has
   return Login{user.token, user.token_file, user.username, user.password};
 }
 
+// The user's certificate and key, which go together.
+Result<void> check_pair(const ChosenContext& chosen, const CertificateTexts& texts) {
+  if (texts.cert_pem.empty()) return {};
+  const std::string& user = chosen.context.user;
+  const std::string& file = chosen.user.file;
+  if (!holds_certificate(texts.cert_pem)) {
+    return Error{Errc::bad_input,
+                 fmt::format("client-certificate of user \"{}\" is no PEM certificate; correct it "
+                             "in {}",
+                             user, file)};
+  }
+  switch (check_key(texts.key_pem, texts.cert_pem)) {
+    case KeyFault::none:
+      break;
+    case KeyFault::no_pem:
+      return Error{Errc::bad_input,
+                   fmt::format("client-key of user \"{}\" is no PEM private key; correct it in {}",
+                               user, file)};
+    case KeyFault::encrypted:
+      return Error{Errc::bad_input,
+                   fmt::format("client-key of user \"{}\" is encrypted: nobody can be asked its "
+                               "password here; name a decrypted copy (openssl pkey -in KEY -out "
+                               "COPY) in {}",
+                               user, file)};
+    case KeyFault::of_another_certificate:
+      return Error{Errc::bad_input,
+                   fmt::format("client-key of user \"{}\" does not belong to client-certificate; "
+                               "correct one of them in {}",
+                               user, file)};
+  }
+  return {};
+}
+
 Result<Access> from_context(const ChosenContext& chosen, const CertificateTexts& texts,
-                            const AccessOptions& options, const Env& env) {
+                            const Env& env) {
   const KubeContext& context = chosen.context;
   Result<ServerUrl> server = parse_server(chosen.cluster.server);
   if (!server) {
@@ -116,13 +133,12 @@ Result<Access> from_context(const ChosenContext& chosen, const CertificateTexts&
   access.origin = fmt::format("context \"{}\" of {}", chosen.name, context.file);
   access.cluster = context.cluster;
   access.user = context.user;
-  access.proxy = find_proxy(*server, chosen.cluster.proxy_url, env);
+  Result<std::string> proxy = chosen.cluster.proxy_url.empty()
+                                  ? find_proxy(server->text, env)
+                                  : Result<std::string>(chosen.cluster.proxy_url);
+  if (!proxy) return proxy.error();
+  access.proxy = std::move(proxy).value();
   access.headers = impersonation(chosen.user);
-  if (!options.default_namespace.empty()) {
-    access.default_namespace = options.default_namespace;
-  } else if (!context.default_namespace.empty()) {
-    access.default_namespace = context.default_namespace;
-  }
   if (!chosen.user_found && !context.user.empty()) {
     access.warnings.push_back(fmt::format(
         "user \"{}\" was not found for {}: requests are anonymous", context.user, access.origin));
@@ -137,6 +153,7 @@ Result<Access> from_context(const ChosenContext& chosen, const CertificateTexts&
                                  no_pem_block, context.cluster, chosen.cluster.file)};
       }
     }
+    if (Result<void> pair = check_pair(chosen, texts); !pair) return pair.error();
     tls->ca_pem = texts.ca_pem;
     tls->client_cert_pem = texts.cert_pem;
     tls->client_key_pem = texts.key_pem;
@@ -160,11 +177,14 @@ Result<Access> from_config(const Kubeconfig& config, const std::string& where,
   const Result<CertificateTexts> texts =
       check_context(*chosen, [](const std::string& file) { return read_file(file); });
   if (!texts) return texts.error();
-  return from_context(*chosen, *texts, options, env);
+  return from_context(*chosen, *texts, env);
 }
 
+// As it is where the current directory is gone: opening it will fail, naming it.
 std::string absolute(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
+  std::error_code failed;
+  const std::filesystem::path whole = std::filesystem::absolute(path, failed);
+  return (failed ? std::filesystem::path(path) : whole).lexically_normal().string();
 }
 
 Result<Kubeconfig> load(const std::string& file) {
@@ -262,7 +282,9 @@ std::optional<Result<Access>> from_service_account(const AccessOptions& options,
   access.server = server->text;
   access.description = server->text;
   access.origin = "the service account of this pod";
-  access.proxy = find_proxy(*server, "", env);
+  Result<std::string> proxy = find_proxy(server->text, env);
+  if (!proxy) return proxy.error();
+  access.proxy = std::move(proxy).value();
 
   auto tls = std::make_shared<TlsSettings>();
   const std::string ca_file = (options.service_account / "ca.crt").string();
@@ -276,15 +298,6 @@ std::optional<Result<Access>> from_service_account(const AccessOptions& options,
                     ca_file, ca ? no_pem_block : ca.error().message));
   }
   access.tls = std::move(tls);
-
-  if (!options.default_namespace.empty()) {
-    access.default_namespace = options.default_namespace;
-  } else if (const auto name = env("POD_NAMESPACE"); name && !name->empty()) {
-    access.default_namespace = *name;
-  } else if (const auto file = read_file(options.service_account / "namespace");
-             file && !trimmed(*file).empty()) {
-    access.default_namespace = trimmed(*file);
-  }
   return access;
 }
 
@@ -302,10 +315,12 @@ Result<Access> find_access(const AccessOptions& options, const Env& env) {
 
   const std::string home = env("HOME").value_or("");
   const std::string file = home.empty() ? "" : absolute(home + "/.kube/config");
-  std::error_code unreadable;
-  if (!file.empty() && std::filesystem::exists(file, unreadable)) {
-    return from_list({file}, options, env);
-  }
+  // One that is there, or may be, is told apart by reading it; to a pod it is a stranger's.
+  std::error_code failed;
+  const auto type = std::filesystem::status(file, failed).type();
+  const bool there = std::filesystem::exists(std::filesystem::file_status(type));
+  const bool hidden = type == std::filesystem::file_type::none;
+  if (!file.empty() && (there || (hidden && !pod))) return from_list({file}, options, env);
   if (pod) return std::move(*pod);
   return no_configuration(
       fmt::format("this is no pod, KUBECONFIG is not set and {} does not exist: give --kubeconfig",

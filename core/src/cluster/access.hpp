@@ -1,9 +1,9 @@
 // `find_access`: which API server to ask, and as whom, found as client-go's controllers do.
 //
 // Order: --kubeconfig, KUBECONFIG, the pod's service account, ~/.kube/config. All files are read
-// here, once (a token file again later, by credentials.hpp); no network. `ApiClient`
-// (api_client.hpp) is made from the answer. The texts client-go has for a bad kubeconfig are kept
-// word for word, since people search for them; the next step comes after them.
+// here, once (a token file again later, by credentials.hpp), and certificates parsed; no network.
+// `ApiClient` (api_client.hpp) is made from the answer. The texts client-go has for a bad
+// kubeconfig are kept word for word, since people search for them; the next step comes after them.
 #pragma once
 
 #include <filesystem>
@@ -33,7 +33,6 @@ struct Access {
   std::string proxy;                                         // empty: none
   Login login;                                               // empty unless the server is https
   std::vector<std::pair<std::string, std::string>> headers;  // impersonation
-  std::string default_namespace = "default";
   std::string cluster;                // as the kubeconfig names it; empty in a pod
   std::string user;                   // likewise
   std::string description;            // for the run record: the server
@@ -44,7 +43,7 @@ struct Access {
 struct AccessOptions {
   std::string kubeconfig;         // empty: not given
   std::string context;            // empty: the current one
-  std::string default_namespace;  // empty: the context's
+  std::string default_namespace;  // not looked at; goes when app/pipeline.cpp no longer names it
   std::filesystem::path service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
 };
 

@@ -7,20 +7,25 @@
 
 #include <algorithm>
 
+#include "base/one_line.hpp"
+
 namespace ktel::cluster {
 namespace {
 
 // Enough for every sentence of the API server's; a proxy may say much more.
 constexpr std::size_t longest_message = 500;
 
-std::string text_of(const boost::json::object& object, const char* key) {
+std::string_view text_of(const boost::json::object& object, const char* key) {
   const boost::json::value* value = object.if_contains(key);
-  if (!value || !value->is_string()) return {};
-  std::string text(value->get_string());
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
-  if (text.size() > longest_message) text = text.substr(0, longest_message) + "...";
-  return text;
+  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+// Scrubbed whole: where it is cut, half a secret would stay.
+std::string shown(std::string_view text, const Secrets& secrets) {
+  const std::string clean = secrets.scrub(text);
+  std::string line = one_line(clean, longest_message);
+  if (clean.size() > longest_message) line += "...";
+  return line;
 }
 
 std::string where(const Access& access) {
@@ -39,13 +44,15 @@ bool anonymous(const Access& access) {
          login.password.empty() && (!access.tls || access.tls->client_cert_pem.empty());
 }
 
+std::string check_the_way(const Access& access) {
+  return access.cluster.empty()
+             ? "check KUBERNETES_SERVICE_HOST and proxies between"
+             : fmt::format("check `server:` of cluster \"{}\" and proxies between", access.cluster);
+}
+
 Error not_kubernetes(const Access& access, std::string_view what) {
-  const std::string check =
-      access.cluster.empty()
-          ? "check KUBERNETES_SERVICE_HOST and proxies between"
-          : fmt::format("check `server:` of cluster \"{}\" and proxies between", access.cluster);
   return {Errc::no_result, fmt::format("{} {}: is this really a Kubernetes API server? {}",
-                                       where(access), what, check)};
+                                       where(access), what, check_the_way(access))};
 }
 
 Error unauthorized(const Access& access) {
@@ -70,15 +77,23 @@ Error forbidden(const Access& access, std::string_view path, const std::string& 
                   message.empty() ? fmt::format("{} may not get {}", who(access), path) : message)};
 }
 
+// Of a status that has no sentence of its own.
+std::string_view next_step(int status) {
+  if (status == 429 || status >= 500) return "; try again later";
+  if (status == 410) return "";  // of pages: the pager knows
+  return "; check the proxies between, or update ktel if there are none";
+}
+
 }  // namespace
 
-ApiStatus parse_status(std::string_view body) {
+std::optional<ApiStatus> parse_status(std::string_view body, const Secrets& secrets) {
   boost::json::error_code failed;
   const boost::json::value value = boost::json::parse(body, failed);
-  if (failed || !value.is_object()) return {};
+  if (failed || !value.is_object()) return std::nullopt;
   const boost::json::object& object = value.get_object();
-  if (text_of(object, "kind") != "Status") return {};
-  return {text_of(object, "reason"), text_of(object, "message")};
+  if (text_of(object, "kind") != "Status") return std::nullopt;
+  return ApiStatus{shown(text_of(object, "reason"), secrets),
+                   shown(text_of(object, "message"), secrets)};
 }
 
 bool is_html(std::string_view content_type) {
@@ -108,20 +123,30 @@ Error transport_error(const Access& access, const HttpResponse& response) {
 }
 
 Error answer_error(const Access& access, std::string_view path, int status,
-                   std::string_view content_type, const ApiStatus& told) {
+                   std::string_view content_type, const std::optional<ApiStatus>& told) {
   if (is_html(content_type)) return not_kubernetes(access, "answers HTML");
   if (status >= 300 && status < 400) {
     return not_kubernetes(access, fmt::format("redirects ({})", status));
   }
+  const std::string message = told ? told->message : "";
   if (status == 401) return unauthorized(access);
-  if (status == 403) return forbidden(access, path, told.message);
+  if (status == 403) return forbidden(access, path, message);
+  if (status == 404 && !told) {
+    return not_kubernetes(access, fmt::format("has no {} (404)", path));
+  }
+  const std::string because = message.empty() ? "" : ": " + message;
   if (status == 404) {
-    return {Errc::no_result, fmt::format("{} has no {} (404){}", where(access), path,
-                                         told.message.empty() ? "" : ": " + told.message)};
+    return {Errc::no_result,
+            fmt::format("{} has no {} (404){}; check that its version of Kubernetes serves it",
+                        where(access), path, because)};
   }
   return {Errc::no_result, fmt::format("{} answers {} for {}{}{}", where(access), status, path,
-                                       told.message.empty() ? "" : ": " + told.message,
-                                       status == 429 || status >= 500 ? "; try again later" : "")};
+                                       because, next_step(status))};
+}
+
+Error unreadable_answer(const Access& access, std::string_view path, std::string_view why) {
+  return {Errc::no_result, fmt::format("what {} answers for {} cannot be read: {}; {}",
+                                       where(access), path, why, check_the_way(access))};
 }
 
 }  // namespace ktel::cluster

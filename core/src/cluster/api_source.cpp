@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <charconv>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -20,8 +21,6 @@ namespace {
 
 // Servers from 1.33 on stream their lists; before that a page is built whole in their memory.
 constexpr int streaming_minor = 33;
-constexpr std::uint32_t streaming_limit = 5000;
-constexpr std::uint32_t buffered_limit = 1000;
 
 constexpr std::string_view discovery_accept =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
@@ -36,15 +35,32 @@ FetchEnd end_of(ReadResult result, CollectStats cost) {
   return end;
 }
 
-// How an answer that is no list ends the read. `what` was asked for.
+// Does every API server that is one serve it? Other versions of built-in groups come and go.
+bool always_served(const Fetch& fetch) {
+  if (fetch.kind == Fetch::Kind::raw) return fetch.url == "/version";
+  return fetch.version == "v1" && built_in_group(fetch.group) &&
+         fetch.group != "flowcontrol.apiserver.k8s.io";  // v1 since 1.29
+}
+
+// Answers that cannot be used. Their sentences name the server, or the path where it matters, and
+// so are the same for all reads that one server fails.
+ReadResult failure_of(const ApiAnswer& answer) {
+  const bool unknown_here = answer.status == 401 && answer.error->code == Errc::forbidden;
+  return unknown_here ? unauthorized(answer.error->message)
+                      : failed(answer.error->code, answer.error->message);
+}
+
+// How an answer that is no list ends the read. `ns` was asked for.
 ReadResult refusal(const ApiAnswer& answer, const Fetch& fetch, std::string_view ns) {
-  // A page of a proxy or web server says nothing about the cluster, whatever its status.
+  // A page of a proxy or web server says nothing about the cluster, whatever its status; nor does a
+  // bare 404 where every API server has something.
   if (answer.cause == HttpCause::none && !is_html(answer.content_type)) {
-    if (answer.status == 404) return not_served(fetch.what());
-    if (answer.status == 403) return denied(fetch, ns);
+    if (answer.status == 404 && (answer.told || !always_served(fetch))) {
+      return not_served(fetch.what());
+    }
+    if (answer.status == 403) return denied(fetch, ns, answer.told ? answer.told->message : "");
   }
-  return failed(answer.error->code,
-                fmt::format("reading {}: {}", fetch.what(), answer.error->message));
+  return failure_of(answer);
 }
 
 }  // namespace
@@ -52,6 +68,11 @@ ReadResult refusal(const ApiAnswer& answer, const Fetch& fetch, std::string_view
 struct ApiSource::Shared {
   std::shared_ptr<ApiClient> client;
   std::atomic<int> minor{0};  // of the server's version, once /version has been read
+
+  // Why an answer that came whole is of no use.
+  std::string unreadable(std::string_view path, const Error& why) const {
+    return unreadable_answer(client->access(), path, why.message).message;
+  }
 };
 
 // All pages of all namespaces of one list or count, one after the other.
@@ -80,24 +101,28 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
     options.selective =
         !fetch_.name.empty() || !fetch_.label_selector.empty() || !fetch_.field_selector.empty();
     options.exact_counts = request_.exact_counts;
-    options.page_limit = shared_->minor >= streaming_minor ? streaming_limit : buffered_limit;
-    if (restarted_) options.page_limit *= 2;
+    options.begun = begun_;
     return options;
   }
 
   void ask() {
+    if (shared_->minor >= streaming_minor) pager_->server_streams();
     const Pager::Request& page = pager_->next();
     projection_.emplace(paths_, json::Shape::list, [this](std::span<const json::Cell> cells) {
-      return request_.rows && fetch_.kind == Fetch::Kind::list
-                 ? request_.rows->row(fetch_.version, cells)
-                 : Result<void>();
+      if (fetch_.kind != Fetch::Kind::list) return Result<void>();
+      Result<void> taken = request_.rows->row(fetch_.version, cells);
+      not_taken_ = !taken;
+      return taken;
     });
     broken_.reset();
     ApiRequest get;
     get.path_and_query = list_url(fetch_, ns(), page);
     get.accept = accept_header(page.representation);
-    // A list that goes on is large: HTTP/1.1 carries it at less cost to the server.
-    get.http2 = page.continue_token.empty() || fetch_.kind == Fetch::Kind::count;
+    // HTTP/1.1 carries what is large at less cost to the server: whole objects from the first page
+    // on, and a list that goes on.
+    const bool whole_objects = page.representation == Representation::json && fetch_.name.empty();
+    get.http2 =
+        fetch_.kind == Fetch::Kind::count || (page.continue_token.empty() && !whole_objects);
     get.on_body = [self = shared_from_this()](std::string_view chunk) {
       Result<void> fed = self->projection_->feed(chunk);
       if (!fed) self->broken_ = fed.error();
@@ -108,12 +133,17 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   }
 
   void answered(const ApiAnswer& answer) {
-    ++cost_.requests;
+    cost_.requests += answer.sent ? 1 : 0;
     cost_.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
       if (Result<void> whole = projection_->finish(); !whole) broken_ = whole.error();
     }
-    if (broken_) return end(failed(broken_->code, sentence(broken_->message)));
+    if (broken_) {
+      const std::string url = list_url(fetch_, ns(), pager_->next());
+      return end(failed(broken_->code,
+                        not_taken_ ? sentence(broken_->message)
+                                   : shared_->unreadable(url.substr(0, url.find('?')), *broken_)));
+    }
     if (answer.ok()) return follow(pager_->page(projection_->envelope()));
     const bool final = answer.cause != HttpCause::none || answer.status == 401 ||
                        answer.status == 403 || answer.status == 404;
@@ -147,12 +177,8 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   // The rows of namespaces that were complete go with those of this one.
   void restart() {
     if (request_.rows) request_.rows->restart();
+    begun_ = pager_->begun();
     if (ns_ > 0) {
-      if (restarted_) {
-        return end(failed(Errc::no_result,
-                          sentence("its pages expired twice while they were read: try again")));
-      }
-      restarted_ = true;
       ns_ = 0;
       count_ = 0;
       pager_.emplace(options());
@@ -176,7 +202,8 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   std::optional<Pager> pager_;
   std::optional<json::Projection> projection_;
   std::optional<Error> broken_;  // why the page being read is of no use
-  bool restarted_ = false;
+  bool not_taken_ = false;       // because whoever takes the rows failed
+  std::uint32_t begun_ = 0;      // see Pager::begun()
   std::uint64_t count_ = 0;
   CollectStats cost_;
 };
@@ -190,7 +217,11 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
         fetch_(*request_.fetch),
         done_(std::move(done)),
         row_(std::make_shared<const json::PathTrie>(fetch_.paths), json::Shape::document,
-             [this](std::span<const json::Cell> cells) { return request_.rows->row({}, cells); }),
+             [this](std::span<const json::Cell> cells) {
+               Result<void> taken = request_.rows->row({}, cells);
+               not_taken_ = !taken;
+               return taken;
+             }),
         minor_(std::make_shared<const json::PathTrie>(json::parse_paths("minor").value()),
                json::Shape::document, [this](std::span<const json::Cell> cells) {
                  learn(cells[0].text);
@@ -215,14 +246,15 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
 
  private:
   void answered(const ApiAnswer& answer) {
-    ++cost_.requests;
+    cost_.requests += answer.sent ? 1 : 0;
     cost_.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
       if (Result<void> whole = row_.finish(); !whole) broken_ = whole.error();
     }
     if (broken_) {
-      return end(
-          failed(broken_->code, fmt::format("reading {}: {}", fetch_.url, broken_->message)));
+      return end(failed(broken_->code,
+                        not_taken_ ? fmt::format("reading {}: {}", fetch_.url, broken_->message)
+                                   : shared_->unreadable(fetch_.url, *broken_)));
     }
     if (!answer.ok()) return end(refusal(answer, fetch_, {}));
     FetchEnd end;
@@ -248,60 +280,96 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
   json::Projection row_;
   json::Projection minor_;  // of /version: what page sizes are good for this server
   std::optional<Error> broken_;
+  bool not_taken_ = false;  // because whoever takes the row failed
   CollectStats cost_;
 };
 
-// /apis, then /api, as far as they are needed.
+// /apis, then /api, as far as they are needed; from servers before 1.26 also the resources of the
+// versions that reads ask after. The first that cannot be had is the last.
 class ApiSource::Discover : public std::enable_shared_from_this<Discover> {
  public:
   Discover(std::shared_ptr<Shared> shared, DiscoveryNeed need, std::stop_token stop,
            std::function<void(DiscoveryEnd)> done)
-      : shared_(std::move(shared)), need_(need), stop_(std::move(stop)), done_(std::move(done)) {}
+      : shared_(std::move(shared)),
+        need_(std::move(need)),
+        stop_(std::move(stop)),
+        done_(std::move(done)) {
+    if (need_.groups) urls_.push_back("/apis");
+    if (need_.core) urls_.push_back("/api");
+  }
 
-  void start() { need_.groups ? ask("/apis") : ask("/api"); }
+  void start() { next(); }
 
  private:
-  void ask(const std::string& url) {
-    parser_.emplace();
+  void next() {
+    if (urls_.empty() && !std::exchange(asked_, true)) {
+      const std::vector<std::string> open = end_.discovery.open_questions(need_.questions);
+      urls_.assign(open.begin(), open.end());
+    }
+    if (urls_.empty()) return done_(std::move(end_));
+    url_ = std::move(urls_.front());
+    urls_.pop_front();
+    parser_.emplace(url_);
     broken_.reset();
     ApiRequest get;
-    get.path_and_query = url;
+    get.path_and_query = url_;
     get.accept = discovery_accept;
     get.on_body = [self = shared_from_this()](std::string_view chunk) {
       Result<void> fed = self->parser_->feed(chunk);
       if (!fed) self->broken_ = fed.error();
       return fed.has_value();
     };
-    shared_->client->get(std::move(get), stop_, [self = shared_from_this(), url](ApiAnswer answer) {
-      self->answered(url, answer);
-    });
+    shared_->client->get(std::move(get), stop_,
+                         [self = shared_from_this()](ApiAnswer answer) { self->answered(answer); });
   }
 
-  void answered(const std::string& url, const ApiAnswer& answer) {
-    ++cost_.requests;
-    cost_.bytes += answer.bytes;
-    const bool groups = url == "/apis";
+  void answered(const ApiAnswer& answer) {
+    end_.cost.requests += answer.sent ? 1 : 0;
+    end_.cost.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
-      if (Result<void> whole = parser_->finish(found_); !whole) broken_ = whole.error();
+      if (Result<void> whole = parser_->finish(end_.discovery); !whole) broken_ = whole.error();
     }
-    if (broken_) return done_({broken_->context("reading " + url), cost_});
-    // A server without core kinds has no /api; without /apis it is no API server.
-    const bool no_core = !groups && answer.cause == HttpCause::none && answer.status == 404 &&
-                         !is_html(answer.content_type);
-    if (!answer.ok() && !no_core) return done_({answer.error->context("reading " + url), cost_});
-    (groups ? found_.known.groups : found_.known.core) = true;
-    if (groups && need_.core) return ask("/api");
-    done_({std::move(found_), cost_});
+    if (broken_) {
+      return give_up(failed(broken_->code, shared_->unreadable(url_, *broken_)));
+    }
+    if (!answer.ok() && !missing(answer)) {
+      const bool forbidden = answer.status == 403 && answer.error->code == Errc::forbidden;
+      return give_up(forbidden ? denied_url(url_, answer.told ? answer.told->message : "")
+                               : failure_of(answer));
+    }
+    next();
+  }
+
+  // May what was asked for be missing without a word about the rest?
+  bool missing(const ApiAnswer& answer) {
+    if (answer.cause != HttpCause::none || is_html(answer.content_type)) return false;
+    Discovery& found = end_.discovery;
+    if (url_ == "/api" && answer.status == 404 && (answer.told || found.known.groups)) {
+      found.known.core = true;  // a server without core kinds
+      return true;
+    }
+    // The version went away meanwhile, or its own server does not answer.
+    const bool of_version = url_ != "/api" && url_ != "/apis";
+    if (!of_version || (answer.status != 404 && answer.status != 503)) return false;
+    set_stale(found, url_);
+    return true;
+  }
+
+  void give_up(ReadResult why) {
+    end_.discovery.failed = std::move(why);
+    done_(std::move(end_));
   }
 
   const std::shared_ptr<Shared> shared_;
   const DiscoveryNeed need_;
   const std::stop_token stop_;
   const std::function<void(DiscoveryEnd)> done_;
+  std::deque<std::string> urls_;  // still to be asked
+  bool asked_ = false;            // what the documents left open is among them
+  std::string url_;
   std::optional<DiscoveryParser> parser_;
   std::optional<Error> broken_;
-  Discovery found_;
-  CollectStats cost_;
+  DiscoveryEnd end_;
 };
 
 ApiSource::ApiSource(std::shared_ptr<ApiClient> client) : shared_(std::make_shared<Shared>()) {
@@ -312,7 +380,7 @@ std::string ApiSource::description() const { return shared_->client->access().de
 
 void ApiSource::discover(DiscoveryNeed need, std::stop_token stop,
                          std::function<void(DiscoveryEnd)> done) {
-  std::make_shared<Discover>(shared_, need, std::move(stop), std::move(done))->start();
+  std::make_shared<Discover>(shared_, std::move(need), std::move(stop), std::move(done))->start();
 }
 
 void ApiSource::fetch(FetchRequest request, std::stop_token stop,

@@ -1,8 +1,8 @@
 // `ApiSource`: objects from a live API server, through `ApiClient` (api_client.hpp).
 //
 // Lists are streamed through the projection page by page (pager.hpp decides), so neither a page nor
-// an object is held. 404 is ABSENT, 403 is DENIED and names the missing rule, anything else that is
-// no answer is FAILED. Thread-safe.
+// an object is held. 404 is ABSENT, but not a bare one where every API server has something; 403 is
+// DENIED and names the missing rule, anything else that is no answer is FAILED. Thread-safe.
 #pragma once
 
 #include <memory>

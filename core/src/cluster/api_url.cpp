@@ -30,15 +30,22 @@ std::string list_url(const Fetch& fetch, std::string_view ns, const Pager::Reque
                         ? "/api/" + escaped(fetch.version)
                         : "/apis/" + escaped(fetch.group) + "/" + escaped(fetch.version);
   if (!ns.empty()) url += "/namespaces/" + escaped(ns);
-  url += fmt::format("/{}?limit={}", escaped(fetch.resource), page.limit);
-  if (page.representation == Representation::table) url += "&includeObject=None";
+  url += "/" + escaped(fetch.resource);
+  char separator = '?';
+  const auto add = [&](std::string_view name, std::string_view value) {
+    url += separator;
+    url.append(name).append("=").append(value);
+    separator = '&';
+  };
+  if (page.limit > 0) add("limit", std::to_string(page.limit));
+  if (page.representation == Representation::table) add("includeObject", "None");
   std::string fields = fetch.field_selector;
   if (!fetch.name.empty()) {
     fields += (fields.empty() ? "metadata.name=" : ",metadata.name=") + fetch.name;
   }
-  if (!fields.empty()) url += "&fieldSelector=" + escaped(fields);
-  if (!fetch.label_selector.empty()) url += "&labelSelector=" + escaped(fetch.label_selector);
-  if (!page.continue_token.empty()) url += "&continue=" + escaped(page.continue_token);
+  if (!fields.empty()) add("fieldSelector", escaped(fields));
+  if (!fetch.label_selector.empty()) add("labelSelector", escaped(fetch.label_selector));
+  if (!page.continue_token.empty()) add("continue", escaped(page.continue_token));
   return url;
 }
 

@@ -1,9 +1,12 @@
 // One run of reads: plan, fetch, hand out, and start what waited for a result.
 #include "cluster/collector.hpp"
 
+#include <fmt/format.h>
+
 #include <cassert>
 #include <deque>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "cluster/fan_out.hpp"
@@ -36,6 +39,9 @@ class Run : public std::enable_shared_from_this<Run> {
  private:
   enum class Outcome { open, has_rows, no_rows, unknown };
 
+  // May a read be made now? Not yet, or never.
+  enum class Turn { now, later, never };
+
   struct Active {
     std::shared_ptr<const Fetch> fetch;
     std::shared_ptr<FanOut> rows;
@@ -54,32 +60,33 @@ class Run : public std::enable_shared_from_this<Run> {
       outcomes_.emplace_back(job.reads.size(), Outcome::open);
       open_ += job.reads.size();
     }
-    const DiscoveryNeed need = discovery_need(jobs_);
-    if (!need.any()) {
-      perform();
-      return;
+    ReadOrder order = order_reads(jobs_);
+    if (order.need.any()) {
+      auto found = [self = shared_from_this(),
+                    reads = std::move(order.after_discovery)](DiscoveryEnd end) mutable {
+        self->in_turn([reads = std::move(reads), end = std::move(end)](Run& run) mutable {
+          run.add(end.cost);
+          run.discovery_ = std::move(end.discovery);
+          if (run.discovery_.failed) run.say_why(*run.discovery_.failed, "discovery");
+          run.perform(reads);
+        });
+      };
+      source_->discover(std::move(order.need), stop_, std::move(found));
     }
-    source_->discover(need, stop_, [self = shared_from_this()](DiscoveryEnd end) {
-      self->in_turn([end = std::move(end)](Run& run) mutable {
-        run.add(end.cost);
-        run.discovery_ = std::move(end.discovery);
-        run.perform();
-      });
-    });
+    perform(order.at_once);
   }
 
-  void perform() {
-    ReadPlan plan = plan_reads(jobs_, options_.namespaces, discovery_);
+  void perform(const std::vector<ReadAt>& reads) {
+    ReadPlan plan = plan_reads(jobs_, reads, options_.namespaces, discovery_);
+    const std::size_t first = active_.size();
     for (Fetch& fetch : plan.fetches) {
       Active active;
       active.fetch = std::make_shared<const Fetch>(std::move(fetch));
       active.rows = std::make_shared<FanOut>(active.fetch, budget_);
       active_.push_back(std::move(active));
     }
-    for (Settled& settled : plan.settled) {
-      settle(settled.job, settled.read, std::move(settled.result));
-    }
-    for (std::size_t i = 0; i < active_.size(); ++i) {
+    for (Settled& settled : plan.settled) settled_.push_back(std::move(settled));
+    for (std::size_t i = first; i < active_.size(); ++i) {
       if (active_[i].fetch->unconditional()) launch(i);
     }
     proceed();
@@ -116,10 +123,9 @@ class Run : public std::enable_shared_from_this<Run> {
   // SERVED reads are answered from discovery, through the same projection as everything else.
   void answer_served(std::size_t index) {
     const Fetch& fetch = *active_[index].fetch;
-    assert(discovery_ && *discovery_);
     FetchEnd end;
     const auto documents =
-        served_documents(**discovery_, fetch.group, fetch.versions, fetch.resource);
+        served_documents(discovery_, fetch.group, fetch.versions, fetch.resource);
     Result<void> done;
     if (!documents) done = documents.error();
     const auto paths = std::make_shared<const json::PathTrie>(fetch.paths);
@@ -145,6 +151,7 @@ class Run : public std::enable_shared_from_this<Run> {
 
   void ended(std::size_t index, bool list, FetchEnd end) {
     add(end.cost);
+    say_why(end, active_[index].fetch->what());
     active_[index].end = std::move(end);
     if (list) {
       --lists_;
@@ -158,6 +165,15 @@ class Run : public std::enable_shared_from_this<Run> {
     proceed();
   }
 
+  // Whoever performs a read knows that it was stopped, not why.
+  template <class End>
+  void say_why(End& end, std::string_view what) const {
+    if (end.state != ReadState::failed || end.cause != Errc::stopped) return;
+    const std::string why = options_.why_stopped ? options_.why_stopped() : "the run ended first";
+    end.finding =
+        failed(Errc::stopped, fmt::format("reading {} was given up: {}", what, why)).finding;
+  }
+
   // Hands out all that is known, until nothing follows from it any more.
   void proceed() {
     for (bool more = true; more;) {
@@ -166,39 +182,57 @@ class Run : public std::enable_shared_from_this<Run> {
         const std::vector<Consumer>& consumers = active_[i].fetch->consumers;
         for (std::size_t c = 0; c < consumers.size(); ++c) more = advance(i, c) || more;
       }
+      for (Settled& settled : settled_) more = advance(settled) || more;
     }
     if (open_ > 0 || finished_) return;
     finished_ = true;
     active_.clear();
+    settled_.clear();
     if (events_.finished) events_.finished(stats_);
     events_ = {};
+  }
+
+  Outcome& outcome(const ReadAt& at) { return outcomes_[at.job][at.read]; }
+
+  Turn turn_of(const ReadAt& at, const Condition& when) {
+    if (!when.read) return Turn::now;
+    const Outcome condition = outcomes_[at.job][*when.read];
+    if (condition == Outcome::open) return Turn::later;
+    return condition == (when.absent ? Outcome::no_rows : Outcome::has_rows) ? Turn::now
+                                                                             : Turn::never;
   }
 
   // Did the consumer's read end?
   bool advance(std::size_t index, std::size_t consumer) {
     const Consumer& wanted = active_[index].fetch->consumers[consumer];
-    if (outcomes_[wanted.job][wanted.read] != Outcome::open) return false;
-    if (wanted.when) {
-      const Outcome condition = outcomes_[wanted.job][*wanted.when];
-      if (condition == Outcome::open) return false;
-      if (condition != (wanted.when_absent ? Outcome::no_rows : Outcome::has_rows)) {
-        settle(wanted.job, wanted.read, skipped());
-        return true;
-      }
-      launch(index);
+    if (outcome(wanted.at) != Outcome::open) return false;
+    const Turn turn = turn_of(wanted.at, wanted.when);
+    if (turn == Turn::later) return false;
+    if (turn == Turn::never) {
+      settle(wanted.at, skipped());
+      return true;
     }
+    launch(index);
     if (!active_[index].end) return false;
-    settle(wanted.job, wanted.read, active_[index].rows->result(consumer, *active_[index].end));
+    settle(wanted.at, active_[index].rows->result(consumer, *active_[index].end));
     return true;
   }
 
-  void settle(std::size_t job, std::size_t read, ReadResult result) {
+  bool advance(Settled& settled) {
+    if (outcome(settled.at) != Outcome::open) return false;
+    const Turn turn = turn_of(settled.at, settled.when);
+    if (turn == Turn::later) return false;
+    settle(settled.at, turn == Turn::now ? std::move(settled.result) : skipped());
+    return true;
+  }
+
+  void settle(const ReadAt& at, ReadResult result) {
     const bool rows = result.state == ReadState::ok && result.count > 0;
     const bool none = result.state == ReadState::ok || result.state == ReadState::absent;
-    outcomes_[job][read] = rows ? Outcome::has_rows : none ? Outcome::no_rows : Outcome::unknown;
+    outcome(at) = rows ? Outcome::has_rows : none ? Outcome::no_rows : Outcome::unknown;
     --open_;
-    if (result.finding) result.finding->job = jobs_[job].job;
-    if (events_.read_ended) events_.read_ended(job, read, std::move(result));
+    if (result.finding) result.finding->job = jobs_[at.job].job;
+    if (events_.read_ended) events_.read_ended(at.job, at.read, std::move(result));
   }
 
   void add(const CollectStats& cost) {
@@ -214,8 +248,9 @@ class Run : public std::enable_shared_from_this<Run> {
   const std::shared_ptr<TableBudget> budget_ = std::make_shared<TableBudget>();
 
   Serial serial_;
-  std::optional<Result<Discovery>> discovery_;
+  Discovery discovery_;
   std::vector<Active> active_;
+  std::vector<Settled> settled_;                // some until their condition is known
   std::vector<std::vector<Outcome>> outcomes_;  // by job and read
   std::deque<std::size_t> waiting_;             // lists, while four are in flight
   int lists_ = 0;

@@ -42,10 +42,13 @@ struct CollectEvents {
 struct CollectOptions {
   std::vector<std::string> namespaces = {};  // empty: all
   bool exact_counts = false;
+  // Asked when a stop ended a read: who or what stopped it, as the read's finding shall say it.
+  // Empty: "the run ended first".
+  std::function<std::string()> why_stopped = {};
 };
 
 // Starts all reads and returns at once. A stop ends what is under way soon: those reads are FAILED
-// with "stopped", and finished() is still called.
+// with cause stopped, and finished() is still called.
 void collect(std::shared_ptr<Source> source, std::vector<JobReads> jobs, CollectOptions options,
              std::stop_token stop, CollectEvents events);
 

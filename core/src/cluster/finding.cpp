@@ -15,7 +15,7 @@ Finding finding(std::string id, FindingLevel level, std::string text, std::strin
 std::string id_of(Errc cause) {
   switch (cause) {
     case Errc::forbidden:
-      return "unauthorized";
+      return "forbidden";
     case Errc::unreachable:
     case Errc::timed_out:
       return "unreachable";
@@ -26,10 +26,39 @@ std::string id_of(Errc cause) {
   }
 }
 
+// Whom the server refused, as it says itself: `pods is forbidden: User "me" cannot list ...`.
+std::string identity_of(std::string_view told) {
+  constexpr std::string_view before = "User \"";
+  const auto begin = told.find(before);
+  if (begin == told.npos) return {};
+  const std::string_view rest = told.substr(begin + before.size());
+  const auto end = rest.find("\" cannot ");
+  return end == rest.npos ? std::string() : std::string(rest.substr(0, end));
+}
+
+ReadResult denied(std::string_view what, std::string_view rule, std::string_view role,
+                  std::string_view told) {
+  const std::string who = identity_of(told);
+  const std::string quoted = who.empty() && !told.empty() ? fmt::format(" (\"{}\")", told) : "";
+  ReadResult result;
+  result.state = ReadState::denied;
+  result.cause = Errc::forbidden;
+  result.finding = finding(
+      "forbidden", FindingLevel::warn,
+      fmt::format("the API server forbids to {}{}: the rule {{{}}} is missing", what, quoted, rule),
+      fmt::format("add it to a {} that is bound to {}", role,
+                  who.empty() ? "this identity" : fmt::format("\"{}\"", who)));
+  return result;
+}
+
 }  // namespace
 
 std::string resource_name(std::string_view resource, std::string_view group) {
   return group.empty() ? std::string(resource) : fmt::format("{}.{}", resource, group);
+}
+
+std::string how_to_save(std::string_view url) {
+  return fmt::format("save it with `kubectl get --raw {}` as _reads{}.json", url, url);
 }
 
 ReadResult skipped() {
@@ -58,6 +87,18 @@ ReadResult no_such_object(const Fetch& fetch) {
   return result;
 }
 
+ReadResult not_in_snapshot(const Fetch& fetch) {
+  // "deployments.v1.apps": kubectl may prefer another version.
+  const std::string resource =
+      fetch.group.empty() ? fetch.resource
+                          : fmt::format("{}.{}.{}", fetch.resource, fetch.version, fetch.group);
+  return failed(
+      Errc::no_result,
+      fmt::format("the snapshot holds no {}: save them with `kubectl get {}{} -o json > "
+                  "{}.json`",
+                  fetch.what(), resource, fetch.cluster_scoped ? "" : " -A", fetch.what()));
+}
+
 ReadResult failed(Errc cause, std::string text, std::string next) {
   ReadResult result;
   result.state = ReadState::failed;
@@ -66,31 +107,31 @@ ReadResult failed(Errc cause, std::string text, std::string next) {
   return result;
 }
 
-ReadResult denied(const Fetch& fetch, std::string_view ns) {
-  ReadResult result;
-  result.state = ReadState::denied;
-  result.cause = Errc::forbidden;
-  if (fetch.kind == Fetch::Kind::raw || fetch.kind == Fetch::Kind::metrics) {
-    result.finding = finding(
-        "forbidden", FindingLevel::warn,
-        fmt::format("the API server forbids to get {}: the rule {{nonResourceURLs: [\"{}\"], "
-                    "verbs: [\"get\"]}} is missing",
-                    fetch.url, fetch.url),
-        "add it to a ClusterRole that is bound to this identity");
-    return result;
-  }
-  const std::string where = fetch.cluster_scoped ? std::string()
-                            : ns.empty()         ? std::string(" in all namespaces")
-                                                 : fmt::format(" in namespace {}", ns);
-  result.finding = finding(
-      "forbidden", FindingLevel::warn,
-      fmt::format("the API server forbids to list {}{}: the rule {{apiGroups: [\"{}\"], resources: "
-                  "[\"{}\"], verbs: [\"list\"]}} is missing",
-                  fetch.what(), where, fetch.group, fetch.resource),
-      where.empty() || ns.empty()
-          ? std::string("add it to a ClusterRole that is bound to this identity")
-          : fmt::format("add it to a Role in namespace {} that is bound to this identity", ns));
+ReadResult unauthorized(std::string text) {
+  ReadResult result = failed(Errc::forbidden, std::move(text));
+  result.finding->id = "unauthorized";
   return result;
+}
+
+ReadResult denied(const Fetch& fetch, std::string_view ns, std::string_view told) {
+  if (fetch.kind == Fetch::Kind::raw || fetch.kind == Fetch::Kind::metrics) {
+    return denied_url(fetch.url, told);
+  }
+  const bool in_one = !fetch.cluster_scoped && !ns.empty();
+  const std::string where = fetch.cluster_scoped ? std::string()
+                            : in_one             ? fmt::format(" in namespace {}", ns)
+                                                 : std::string(" in all namespaces");
+  return denied(fmt::format("list {}{}", fetch.what(), where),
+                fmt::format("apiGroups: [\"{}\"], resources: [\"{}\"], verbs: [\"list\"]",
+                            fetch.group, fetch.resource),
+                in_one ? fmt::format("Role in namespace {}", ns) : std::string("ClusterRole"),
+                told);
+}
+
+ReadResult denied_url(std::string_view url, std::string_view told) {
+  return denied(fmt::format("get {}", url),
+                fmt::format("nonResourceURLs: [\"{}\"], verbs: [\"get\"]", url), "ClusterRole",
+                told);
 }
 
 }  // namespace ktel::cluster

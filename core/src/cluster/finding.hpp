@@ -13,6 +13,9 @@ struct Fetch;
 // "pods", "deployments.apps".
 std::string resource_name(std::string_view resource, std::string_view group);
 
+// "save it with `kubectl get --raw /apis` as _reads/apis.json": of what a snapshot lacks.
+std::string how_to_save(std::string_view url);
+
 ReadResult skipped();
 
 // The kind is not served: a fact, with a note.
@@ -21,10 +24,17 @@ ReadResult not_served(std::string_view what);
 // GET, and there is no object of that name.
 ReadResult no_such_object(const Fetch& fetch);
 
+// The snapshot holds no object of the kind, and nothing that says there is none.
+ReadResult not_in_snapshot(const Fetch& fetch);
+
 ReadResult failed(Errc cause, std::string text, std::string next = {});
 
-// Forbidden: names the rule that is missing, word for word as it goes into a role. `ns` is the
-// namespace asked, "" all of them.
-ReadResult denied(const Fetch& fetch, std::string_view ns);
+// 401: the server does not know who asks. `cause` is forbidden, as with denied().
+ReadResult unauthorized(std::string text);
+
+// 403: names the rule that is missing, word for word as it goes into a role. `ns` is the namespace
+// asked, "" all of them; `told` what the server said, which names whom it refused.
+ReadResult denied(const Fetch& fetch, std::string_view ns, std::string_view told);
+ReadResult denied_url(std::string_view url, std::string_view told);
 
 }  // namespace ktel::cluster

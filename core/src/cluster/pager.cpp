@@ -1,36 +1,47 @@
-// The count ladder, the page sizes, and the one restart after a continue token has expired.
+// The count ladder, the page sizes, and the restarts after a continue token has expired.
 #include "cluster/pager.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace ktel::cluster {
 namespace {
 
-// A table's row without its object is some 140 bytes: large pages cost nothing.
-constexpr std::uint32_t table_limit = 5000;
+// A table's row without its object is some 140 bytes: large pages cost nothing. Nor do they where
+// the server does not hold them.
+constexpr std::uint32_t large_limit = 5000;
 constexpr std::uint32_t least_limit = 500;
 
 }  // namespace
 
 Pager::Pager(const PagerOptions& options)
     : options_(options),
-      page_limit_(options.representation == Representation::table ? table_limit
-                                                                  : options.page_limit) {
+      page_limit_(options.representation == Representation::table ? large_limit
+                                                                  : options.page_limit),
+      begun_(options.begun) {
   next_.representation = options.representation;
-  start(page_limit_);
+  start();
+}
+
+void Pager::server_streams() {
+  if (std::exchange(streams_, true) || halved_ || page_limit_ >= large_limit) return;
+  if (next_.limit == page_limit_) next_.limit = large_limit;
+  page_limit_ = large_limit;
 }
 
 // From the first page. A count needs no object, only the number of those that remain; where the
 // server will not give it, the first page is as large as the others.
-void Pager::start(std::uint32_t limit) {
+void Pager::start() {
   const bool asks_remaining = options_.representation == Representation::table &&
-                              !options_.selective && !options_.exact_counts && !restarted_;
-  page_limit_ = limit;
+                              !options_.selective && !options_.exact_counts && begun_ == 0;
+  if (begun_ == 1) page_limit_ *= 2;
   count_ = 0;
-  next_.limit = asks_remaining ? 1 : page_limit_;
+  next_.limit = asks_remaining ? 1 : begun_ >= 2 ? 0 : page_limit_;
   next_.continue_token.clear();
+  tokens_.clear();
 }
 
 Pager::Step Pager::page(const json::Envelope& page) {
@@ -42,8 +53,10 @@ Pager::Step Pager::page(const json::Envelope& page) {
     count_ += static_cast<std::uint64_t>(*page.remaining);
     return Step::done;
   }
-  if (page.continue_token == next_.continue_token) {
-    return fail("the API server gives the same continue token again, so the list does not end");
+  if (!tokens_.insert(std::hash<std::string>()(page.continue_token)).second) {
+    return fail(
+        "the API server gives the same continue token again, so the list does not end: check the "
+        "proxies between, which may answer from a cache");
   }
   // What cannot make tables answers with objects: then their metadata alone is the least.
   if (counting && page.kind != "Table") next_.representation = Representation::metadata;
@@ -54,15 +67,16 @@ Pager::Step Pager::page(const json::Envelope& page) {
 
 Pager::Step Pager::refused(int status, std::string_view why) {
   if (status == 410) {
-    if (restarted_) {
+    const bool at_once = next_.representation == Representation::table || streams_;
+    if (begun_ >= 2 || (begun_ == 1 && !at_once)) {
       return fail(
-          fmt::format("its pages expired twice while they were read ({}): the cluster "
+          fmt::format("its pages expired again and again while they were read ({}): the cluster "
                       "changes faster than it can be listed; try again",
                       why));
     }
     // Never the fresh token the server offers: it continues at another state of the cluster.
-    restarted_ = true;
-    start(2 * page_limit_);
+    ++begun_;
+    start();
     return Step::restart;
   }
   if (status == 406 && next_.representation == Representation::table) {
@@ -71,6 +85,7 @@ Pager::Step Pager::refused(int status, std::string_view why) {
   }
   const bool too_much = status == 413 || status == 500 || status == 504;
   if (too_much && next_.limit > least_limit) {
+    halved_ = true;
     page_limit_ = next_.limit = std::max(least_limit, next_.limit / 2);
     return Step::ask;
   }

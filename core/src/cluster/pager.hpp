@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include <ktel/result.hpp>
 
@@ -22,13 +23,14 @@ struct PagerOptions {
   bool selective = false;     // a selector is set: the server will not say how many remain
   bool exact_counts = false;  // count by paging
   std::uint32_t page_limit = 1000;
+  std::uint32_t begun = 0;  // how often this list was begun before, see Pager::begun()
 };
 
 class Pager {
  public:
   struct Request {
     Representation representation = Representation::json;
-    std::uint32_t limit = 0;
+    std::uint32_t limit = 0;     // 0: all at once
     std::string continue_token;  // empty: the first page
   };
 
@@ -41,6 +43,10 @@ class Pager {
 
   explicit Pager(const PagerOptions& options);
 
+  // The server is known to write lists as it reads them (1.33 and later): large pages cost it
+  // nothing, and all at once may be asked for where pages expire. Before any next().
+  void server_streams();
+
   const Request& next() const noexcept { return next_; }
 
   // A page came, complete.
@@ -51,17 +57,23 @@ class Pager {
   Step refused(int status, std::string_view why);
 
   std::uint64_t count() const noexcept { return count_; }
+  // How often it restarted. The first time its pages are twice as large; the second time it asks
+  // for all at once, if that is bearable: a table, or of a server that streams.
+  std::uint32_t begun() const noexcept { return begun_; }
   const Error& error() const noexcept { return error_; }
 
  private:
   Step fail(std::string text);
-  void start(std::uint32_t limit);
+  void start();
 
   PagerOptions options_;
   Request next_;
   std::uint64_t count_ = 0;
   std::uint32_t page_limit_;
-  bool restarted_ = false;
+  std::uint32_t begun_;
+  bool streams_ = false;
+  bool halved_ = false;
+  std::unordered_set<std::size_t> tokens_;  // hashes of those that were followed
   Error error_;
 };
 

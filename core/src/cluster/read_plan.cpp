@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "cluster/finding.hpp"
@@ -19,11 +20,6 @@ using plugin::Read;
 using Key =
     std::tuple<Fetch::Kind, std::string, std::string, std::string, bool, std::string, std::string,
                std::string, std::string, std::string, std::vector<std::string>>;
-
-struct Member {
-  std::size_t job;
-  std::size_t read;
-};
 
 Fetch::Kind kind_of(const Read& read) {
   switch (read.verb) {
@@ -44,13 +40,11 @@ struct Version {
   std::optional<ReadResult> ended{};
 };
 
-Version version_of(const Read& read, const std::optional<Result<Discovery>>& discovery) {
-  const bool one = read.versions.size() == 1 && read.versions[0] != "*";
+Version version_of(const Read& read, const Discovery& discovery) {
   const std::string what = resource_name(read.resource, read.group);
-  Resolution resolved{Resolution::State::unknown, {}};
-  if (discovery && *discovery) {
-    resolved = (*discovery)->resolve(read.group, read.versions, read.resource);
-  }
+  const bool any = read.versions.empty() || read.versions[0] == "*";
+  const bool one = read.versions.size() == 1 && !any;
+  const Resolution resolved = discovery.resolve(read.group, read.versions, read.resource);
   switch (resolved.state) {
     case Resolution::State::served:
       return {resolved.version};
@@ -66,20 +60,9 @@ Version version_of(const Read& read, const std::optional<Result<Discovery>>& dis
     case Resolution::State::unknown:
       break;
   }
-  if (one)
-    return {read.versions[0]};  // asked for without knowing: a 404 will say that it is absent
-  if (discovery && !*discovery) {
-    return {{},
-            failed(discovery->error().code,
-                   fmt::format("{} cannot be read without knowing which versions are served: {}",
-                               what, discovery->error().message))};
-  }
-  return {{},
-          failed(Errc::no_result,
-                 fmt::format("which version of {} to read is unknown: the API server is older than "
-                             "1.26 and has no aggregated discovery",
-                             what),
-                 "upgrade the cluster")};
+  if (discovery.failed && !one) return {{}, *discovery.failed};
+  // Asked for without knowing: the answer will say whether it is there.
+  return {any ? "v1" : read.versions[0]};
 }
 
 bool metadata_alone(const std::vector<json::Path>& paths) {
@@ -96,20 +79,25 @@ std::uint32_t index_of(std::vector<json::Path>& paths, const json::Path& path) {
   return static_cast<std::uint32_t>(paths.size() - 1);
 }
 
-Consumer consumer_of(const JobReads& job, const Member& member, Fetch& fetch) {
-  const Read& read = job.reads[member.read];
-  Consumer consumer{.job = member.job, .read = member.read};
+Condition condition_of(const JobReads& job, std::size_t index) {
+  const Read& read = job.reads[index];
+  Condition condition;
+  if (read.when_read.empty()) return condition;
+  for (std::size_t i = 0; i < index; ++i) {
+    if (job.reads[i].id == read.when_read) condition.read = i;
+  }
+  condition.absent = read.when_absent;
+  return condition;
+}
+
+Consumer consumer_of(const JobReads& job, const ReadAt& at, Fetch& fetch) {
+  const Read& read = job.reads[at.read];
+  Consumer consumer{.at = at, .when = condition_of(job, at.read)};
   consumer.count_only = read.verb == KTEL_READ_COUNT;
   consumer.get = read.verb == KTEL_READ_GET;
   if (!consumer.count_only) {
     for (const json::Path& path : read.paths)
       consumer.columns.push_back(index_of(fetch.paths, path));
-  }
-  if (!read.when_read.empty()) {
-    for (std::size_t i = 0; i < member.read; ++i) {
-      if (job.reads[i].id == read.when_read) consumer.when = i;
-    }
-    consumer.when_absent = read.when_absent;
   }
   return consumer;
 }
@@ -119,17 +107,18 @@ Fetch fetch_of(const Key& key, const std::vector<std::string>& namespaces) {
   std::string ns;
   std::tie(fetch.kind, fetch.group, fetch.version, fetch.resource, fetch.cluster_scoped, ns,
            fetch.name, fetch.label_selector, fetch.field_selector, fetch.url, fetch.versions) = key;
-  if (fetch.cluster_scoped || (ns.empty() && namespaces.empty())) {
+  if (fetch.cluster_scoped) {
     fetch.namespaces = {""};
-  } else if (ns.empty()) {
-    for (const std::string& name : namespaces) {
-      if (std::find(fetch.namespaces.begin(), fetch.namespaces.end(), name) ==
-          fetch.namespaces.end()) {
-        fetch.namespaces.push_back(name);
-      }
-    }
-  } else {
+  } else if (!ns.empty()) {
     fetch.namespaces = {ns};
+  } else {
+    for (const std::string& name : namespaces) {
+      // The empty name is that of all namespaces, which would count the others again.
+      const bool known = std::find(fetch.namespaces.begin(), fetch.namespaces.end(), name) !=
+                         fetch.namespaces.end();
+      if (!name.empty() && !known) fetch.namespaces.push_back(name);
+    }
+    if (fetch.namespaces.empty()) fetch.namespaces = {""};
   }
   return fetch;
 }
@@ -141,13 +130,13 @@ class Planner {
 
   // The fetches of one group of reads that ask for the same objects. Reads that list them share
   // one; counts join it for free, unless it may never happen and a count must.
-  void add(const Key& key, const std::vector<Member>& members, ReadPlan& plan) const {
-    const auto read = [this](const Member& m) -> const Read& { return jobs_[m.job].reads[m.read]; };
-    const auto is_count = [&](const Member& m) { return read(m).verb == KTEL_READ_COUNT; };
-    const auto waits = [&](const Member& m) { return !read(m).when_read.empty(); };
-    std::vector<Member> lists;
-    std::vector<Member> counts;
-    for (const Member& m : members) (is_count(m) ? counts : lists).push_back(m);
+  void add(const Key& key, const std::vector<ReadAt>& members, ReadPlan& plan) const {
+    const auto read = [this](const ReadAt& m) -> const Read& { return jobs_[m.job].reads[m.read]; };
+    const auto is_count = [&](const ReadAt& m) { return read(m).verb == KTEL_READ_COUNT; };
+    const auto waits = [&](const ReadAt& m) { return !read(m).when_read.empty(); };
+    std::vector<ReadAt> lists;
+    std::vector<ReadAt> counts;
+    for (const ReadAt& m : members) (is_count(m) ? counts : lists).push_back(m);
     const bool apart = std::all_of(lists.begin(), lists.end(), waits) &&
                        !std::all_of(counts.begin(), counts.end(), waits);
     if (lists.empty() || !apart) {
@@ -161,9 +150,9 @@ class Planner {
 
  private:
   template <class IsCount>
-  Fetch make(const Key& key, const std::vector<Member>& members, IsCount is_count) const {
+  Fetch make(const Key& key, const std::vector<ReadAt>& members, IsCount is_count) const {
     Fetch fetch = fetch_of(key, namespaces_);
-    for (const Member& m : members) {
+    for (const ReadAt& m : members) {
       fetch.consumers.push_back(consumer_of(jobs_[m.job], m, fetch));
     }
     if (fetch.kind != Fetch::Kind::list) return fetch;
@@ -184,7 +173,7 @@ class Planner {
 
 bool Fetch::unconditional() const noexcept {
   return std::any_of(consumers.begin(), consumers.end(),
-                     [](const Consumer& consumer) { return !consumer.when; });
+                     [](const Consumer& consumer) { return !consumer.when.read; });
 }
 
 std::string Fetch::what() const {
@@ -199,61 +188,70 @@ std::string Fetch::what() const {
   }
 }
 
-DiscoveryNeed discovery_need(const std::vector<JobReads>& jobs) {
-  DiscoveryNeed need;
-  for (const JobReads& job : jobs) {
-    for (std::size_t i = 0; i < job.reads.size(); ++i) {
-      const Read& read = job.reads[i];
-      if (!job.wanted[i] || !needs_discovery(read)) continue;
-      if (read.group.empty() || read.group == "*") need.core = true;
-      if (!read.group.empty()) need.groups = true;
+ReadOrder order_reads(const std::vector<JobReads>& jobs) {
+  ReadOrder order;
+  std::set<std::pair<std::string, std::string>> asked_after;  // group and resource to be read
+  const auto each = [&](auto&& take) {
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+      for (std::size_t r = 0; r < jobs[j].reads.size(); ++r) {
+        take(ReadAt{j, r}, jobs[j].reads[r], jobs[j].wanted[r]);
+      }
     }
-  }
-  return need;
+  };
+  each([&](const ReadAt&, const Read& read, bool wanted) {
+    if (!wanted || !needs_discovery(read)) return;
+    const bool served = read.verb == KTEL_READ_SERVED;
+    if (!served) asked_after.emplace(read.group, read.resource);
+    if (read.group.empty() || read.group == "*") order.need.core = true;
+    if (!read.group.empty()) order.need.groups = true;
+    order.need.questions.push_back({read.group, read.versions, read.resource, served});
+  });
+  each([&](const ReadAt& at, const Read& read, bool wanted) {
+    const bool listed = read.verb != KTEL_READ_RAW && read.verb != KTEL_READ_METRICS;
+    const bool shares = listed && asked_after.contains({read.group, read.resource});
+    const bool waits = wanted && (needs_discovery(read) || shares);
+    (waits ? order.after_discovery : order.at_once).push_back(at);
+  });
+  return order;
 }
 
-ReadPlan plan_reads(const std::vector<JobReads>& jobs, const std::vector<std::string>& namespaces,
-                    const std::optional<Result<Discovery>>& discovery) {
+ReadPlan plan_reads(const std::vector<JobReads>& jobs, const std::vector<ReadAt>& reads,
+                    const std::vector<std::string>& namespaces, const Discovery& discovery) {
   ReadPlan plan;
-  std::map<Key, std::vector<Member>> groups;
+  std::map<Key, std::vector<ReadAt>> groups;
   std::vector<Key> order;  // fetches go out in the order in which jobs declare them
-  for (std::size_t j = 0; j < jobs.size(); ++j) {
-    for (std::size_t r = 0; r < jobs[j].reads.size(); ++r) {
-      const Read& read = jobs[j].reads[r];
-      if (!jobs[j].wanted[r]) {
-        plan.settled.push_back({j, r, skipped()});
+  for (const ReadAt& at : reads) {
+    const Read& read = jobs[at.job].reads[at.read];
+    const auto settle = [&](ReadResult result) {
+      plan.settled.push_back({at, condition_of(jobs[at.job], at.read), std::move(result)});
+    };
+    if (!jobs[at.job].wanted[at.read]) {
+      plan.settled.push_back({at, {}, skipped()});
+      continue;
+    }
+    Key key{kind_of(read), {}, {}, {}, false, {}, {}, {}, {}, {}, {}};
+    const Fetch::Kind kind = std::get<0>(key);
+    if (kind == Fetch::Kind::raw || kind == Fetch::Kind::metrics) {
+      std::get<9>(key) = read.url;
+    } else if (kind == Fetch::Kind::served) {
+      if (discovery.failed && !discovery.knows(read.group)) {
+        settle(*discovery.failed);
         continue;
       }
-      Key key{kind_of(read), {}, {}, {}, false, {}, {}, {}, {}, {}, {}};
-      const Fetch::Kind kind = std::get<0>(key);
-      if (kind == Fetch::Kind::raw || kind == Fetch::Kind::metrics) {
-        std::get<9>(key) = read.url;
-      } else if (kind == Fetch::Kind::served) {
-        if (discovery && !*discovery) {
-          plan.settled.push_back(
-              {j, r,
-               failed(discovery->error().code, fmt::format("what the cluster serves is unknown: {}",
-                                                           discovery->error().message))});
-          continue;
-        }
-        key = {kind, read.group, {}, read.resource, true, {}, {}, {}, {}, {}, read.versions};
-      } else {
-        const Version version = version_of(read, discovery);
-        if (version.ended) {
-          ReadResult ended = *version.ended;
-          // That a kind is not there is worth a note only where it was to be read in any case.
-          if (ended.state == ReadState::absent && !read.when_read.empty()) ended.finding.reset();
-          plan.settled.push_back({j, r, std::move(ended)});
-          continue;
-        }
-        key = {kind,    read.group, version.version,     read.resource,       read.cluster_scoped,
-               read.ns, read.name,  read.label_selector, read.field_selector, {},
-               {}};
+      key = {kind, read.group, {}, read.resource, true, {}, {}, {}, {}, {}, read.versions};
+    } else {
+      Version version = version_of(read, discovery);
+      if (version.ended) {
+        settle(*std::move(version.ended));
+        continue;
       }
-      std::vector<Member>& members = groups[key];
-      if (members.empty()) order.push_back(key);
-      members.push_back({j, r});
+      key = {kind,    read.group, version.version,     read.resource,       read.cluster_scoped,
+             read.ns, read.name,  read.label_selector, read.field_selector, {},
+             {}};
     }
+    std::vector<ReadAt>& members = groups[key];
+    if (members.empty()) order.push_back(key);
+    members.push_back(at);
   }
   const Planner planner(jobs, namespaces);
   for (const Key& key : order) planner.add(key, groups[key], plan);

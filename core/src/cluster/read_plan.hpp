@@ -1,8 +1,8 @@
 // `plan_reads`: which fetches serve the reads of all jobs of a run. Pure.
 //
 // Reads of the same objects become one fetch that holds the paths of all; a count of objects that
-// are listed anyway is free. `collect` (collector.hpp) performs the plan; `workflows plan` shows
-// it.
+// are listed anyway is free. What needs no discovery does not wait for it. `collect`
+// (collector.hpp) performs the plan; `workflows plan` shows it.
 #pragma once
 
 #include <cstddef>
@@ -27,16 +27,25 @@ enum class Representation {
   json       // whole objects
 };
 
-// A (job, read), by index, that waits for a fetch.
-struct Consumer {
+// A read of a job, both by index.
+struct ReadAt {
   std::size_t job = 0;
   std::size_t read = 0;
+};
+
+// Made only if that read of the same job has (has no) row.
+struct Condition {
+  std::optional<std::size_t> read{};  // none: made in any case
+  bool absent = false;
+};
+
+// A read that waits for a fetch.
+struct Consumer {
+  ReadAt at{};
+  Condition when{};
   std::vector<std::uint32_t> columns{};  // its path i is path columns[i] of the fetch
   bool count_only = false;
   bool get = false;  // no object is ABSENT
-  // Made only if that read of the same job has (has no) row.
-  std::optional<std::size_t> when{};
-  bool when_absent = false;
 };
 
 struct Fetch {
@@ -62,22 +71,31 @@ struct Fetch {
   std::string what() const;
 };
 
+// A read that ends without a fetch.
 struct Settled {
-  std::size_t job = 0;
-  std::size_t read = 0;
+  ReadAt at{};
+  Condition when{};
   ReadResult result{};
 };
 
 struct ReadPlan {
   std::vector<Fetch> fetches;
-  std::vector<Settled> settled;  // reads that end without a fetch
+  std::vector<Settled> settled;
 };
 
-// What must be known of the cluster before reads can be planned.
-DiscoveryNeed discovery_need(const std::vector<JobReads>& jobs);
+// Reads that can be planned at once, and those that wait until discovery has answered `need`: they
+// ask after versions, or may turn out to want the same objects as one that does.
+struct ReadOrder {
+  std::vector<ReadAt> at_once;
+  std::vector<ReadAt> after_discovery;
+  DiscoveryNeed need;
+};
 
-// `discovery`: empty if none was needed, or the reason why there is none.
-ReadPlan plan_reads(const std::vector<JobReads>& jobs, const std::vector<std::string>& namespaces,
-                    const std::optional<Result<Discovery>>& discovery);
+ReadOrder order_reads(const std::vector<JobReads>& jobs);
+
+// `namespaces`: empty for all; an empty name among them is none. `discovery`: as far as it has
+// answered.
+ReadPlan plan_reads(const std::vector<JobReads>& jobs, const std::vector<ReadAt>& reads,
+                    const std::vector<std::string>& namespaces, const Discovery& discovery);
 
 }  // namespace ktel::cluster

@@ -72,8 +72,12 @@ Result<std::vector<Requirement>> parse(std::string_view selector, bool sets) {
       requirement = set_or_existence(part);
     }
     if (!requirement) {
-      return Error{Errc::bad_input,
-                   fmt::format("selector \"{}\": \"{}\" is not understood", selector, part)};
+      return Error{
+          Errc::bad_input,
+          fmt::format("selector \"{}\": \"{}\" is not understood: write {}", selector, part,
+                      sets ? "KEY=VALUE, KEY!=VALUE, KEY in (A,B), KEY notin (A,B), KEY or "
+                             "!KEY, with commas between"
+                           : "PATH=VALUE or PATH!=VALUE, with commas between")};
     }
     requirements.push_back(std::move(*requirement));
   }

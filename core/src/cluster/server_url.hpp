@@ -1,15 +1,12 @@
-// The address of an API server as a kubeconfig gives it, and the proxy on the way to it.
+// The address of an API server as a kubeconfig gives it.
 //
-// Pure: the environment is a function. Both follow Go: net/url, client-go's DefaultServerURL, and
-// httpproxy with HTTPS_PROXY, HTTP_PROXY and NO_PROXY in either case.
+// Pure. Follows Go's net/url and client-go's DefaultServerURL.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include <ktel/result.hpp>
-
-#include "base/env.hpp"
 
 namespace ktel::cluster {
 
@@ -22,8 +19,5 @@ struct ServerUrl {
 
 // Without a scheme it is http, and then credentials are not sent.
 Result<ServerUrl> parse_server(std::string_view text);
-
-// For libcurl; empty: none. `proxy_url` is the kubeconfig's, checked, and wins.
-std::string find_proxy(const ServerUrl& server, const std::string& proxy_url, const Env& env);
 
 }  // namespace ktel::cluster

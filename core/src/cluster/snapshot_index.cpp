@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
+#include "cluster/finding.hpp"
 #include "json/projection.hpp"
 
 namespace ktel::cluster {
@@ -21,16 +23,23 @@ constexpr std::string_view served_file = "_reads/served.json";
 
 // Streams `file` through a projection of `paths`; errors name the file.
 Result<json::Envelope> stream(const SnapshotFile& file, std::string_view paths, json::Shape shape,
-                              json::RowSink sink) {
+                              const json::RowSink& sink, const std::stop_token& stop = {}) {
   const json::CellLimits limits = {.text_bytes = 4096, .list_items = 100'000};
-  json::Projection projection(
-      std::make_shared<const json::PathTrie>(json::parse_paths(paths).value()), shape,
-      std::move(sink), limits);
-  Result<void> done =
-      file.read([&projection](std::string_view chunk) { return projection.feed(chunk); });
+  const auto trie = std::make_shared<const json::PathTrie>(json::parse_paths(paths).value());
+  const auto checked = [&](std::span<const Cell> cells) -> Result<void> {
+    if (Result<void> whole = json::check_sizes(cells, *trie); !whole) return whole;
+    return sink(cells);
+  };
+  json::Projection projection(trie, shape, checked, limits);
+  Result<void> done = file.read([&](std::string_view chunk) -> Result<void> {
+    if (stop.stop_requested()) return Error{Errc::stopped, "stopped while it was read"};
+    return projection.feed(chunk);
+  });
   if (done) done = projection.finish();
-  if (!done) return Error{Errc::bad_input, file.name() + ": " + done.error().message};
-  return projection.envelope();
+  if (done) return projection.envelope();
+  if (done.error().code == Errc::stopped) return done.error().context(file.name());
+  return Error{Errc::bad_input, fmt::format("{}: {}; save it again, or take it out of the snapshot",
+                                            file.name(), done.error().message)};
 }
 
 // "2026-11-25T00:41:00Z", with a fraction and an offset if you like.
@@ -66,12 +75,11 @@ std::optional<std::int64_t> parse_rfc3339(const std::string& text) {
 
 }  // namespace
 
-Result<SnapshotIndex> SnapshotIndex::make(std::string name, SnapshotFiles files) {
+Result<SnapshotIndex> SnapshotIndex::make(std::string name, SnapshotFiles files,
+                                          const std::stop_token& stop) {
   SnapshotIndex index;
   index.name_ = std::move(name);
   index.time_us_ = files.newest_us;
-  index.discovery_.known = {.groups = true, .core = true};
-  index.discovery_.built_in_served = true;
   const auto named = [&index](Result<void> result) {
     return std::move(result).context("snapshot " + index.name_);
   };
@@ -86,9 +94,12 @@ Result<SnapshotIndex> SnapshotIndex::make(std::string name, SnapshotFiles files)
     } else if (file.name().starts_with(reads_folder)) {
       std::string url = file.name().substr(reads_folder.size() - 1);
       url.resize(url.size() - std::string_view(".json").size());
+      const bool discovery =
+          url == "/api" || url == "/apis" || url.starts_with("/api/") || url.starts_with("/apis/");
+      if (discovery) added = index.add_discovery(file, url);
       index.answers_.emplace(std::move(url), std::move(file));
     } else {
-      added = index.add_objects(std::move(file));
+      added = index.add_objects(std::move(file), stop);
     }
     if (!added) return named(added).error();
   }
@@ -101,7 +112,7 @@ Result<SnapshotIndex> SnapshotIndex::make(std::string name, SnapshotFiles files)
   return index;
 }
 
-Result<void> SnapshotIndex::add_objects(SnapshotFile file) {
+Result<void> SnapshotIndex::add_objects(SnapshotFile file, const std::stop_token& stop) {
   std::set<ObjectType> types;
   const auto take = [&](std::span<const Cell> cells) -> Result<void> {
     types.insert({cells[0].text, cells[1].text});
@@ -116,7 +127,7 @@ Result<void> SnapshotIndex::add_objects(SnapshotFile file) {
   const auto read = stream(file,
                            "apiVersion kind spec.group spec.names.plural spec.names.kind "
                            "spec.versions[*].name",
-                           json::Shape::either, take);
+                           json::Shape::either, take, stop);
   if (!read) return read.error();
   if (read->kind == "Table") {
     return Error{Errc::bad_input, file.name() + " is a table for eyes: save objects, with -o json"};
@@ -140,8 +151,14 @@ Result<void> SnapshotIndex::add_objects(SnapshotFile file) {
                    file.name() + " holds metadata alone: save whole objects, with -o json"};
     }
   }
-  // An empty PodList says that there are no pods; an empty List says nothing.
-  if (read->list && known.empty() && !implied.second.empty()) known.insert(implied);
+  // An empty PodList says that there are no pods; of an empty List only its file's name does.
+  if (read->list && known.empty()) {
+    if (implied.second.empty()) {
+      empty_.insert(std::filesystem::path(file.name()).stem().string());
+    } else {
+      known.insert(implied);
+    }
+  }
   files_.push_back({std::move(file), std::move(implied), std::move(known)});
   return {};
 }
@@ -163,7 +180,8 @@ Result<void> SnapshotIndex::add_time(const SnapshotFile& file) {
 }
 
 Result<void> SnapshotIndex::add_served(const SnapshotFile& file) {
-  discovery_.built_in_served = false;
+  complete_ = true;
+  discovery_.known = {.groups = true, .core = true};
   const auto take = [this](std::span<const Cell> cells) {
     for (std::size_t i = 0; i < cells[0].items.size(); ++i) {
       serve({cells[0].items[i].text, cells[1].items[i].text}, cells[2].items[i].text,
@@ -175,6 +193,15 @@ Result<void> SnapshotIndex::add_served(const SnapshotFile& file) {
       stream(file, "[*].group [*].version [*].resource [*].kind", json::Shape::document, take);
   if (!read) return read.error();
   return {};
+}
+
+Result<void> SnapshotIndex::add_discovery(const SnapshotFile& file, const std::string& url) {
+  DiscoveryParser parser(url);
+  Result<void> done = file.read([&parser](std::string_view chunk) { return parser.feed(chunk); });
+  if (done) done = parser.finish(discovery_);
+  if (done) return done;
+  return Error{Errc::bad_input,
+               fmt::format("{}: {}; {}", file.name(), done.error().message, how_to_save(url))};
 }
 
 void SnapshotIndex::serve(const GroupVersion& at, std::string_view resource,
@@ -203,6 +230,19 @@ bool SnapshotIndex::is(const ObjectType& type, std::string_view group, std::stri
                        std::string_view resource_name) const {
   const GroupVersion at = split_api_version(type.first);
   return at.group == group && at.version == version && resource(at, type.second) == resource_name;
+}
+
+bool SnapshotIndex::holds(std::string_view group, std::string_view version,
+                          std::string_view resource_name) const {
+  if (complete_) return true;
+  // "pods.json" can be a built-in kind only.
+  if (built_in_group(group) && empty_.contains(resource_name)) return true;
+  if (empty_.contains(cluster::resource_name(resource_name, group))) return true;
+  return std::any_of(files_.begin(), files_.end(), [&](const ObjectFile& file) {
+    return std::any_of(file.types.begin(), file.types.end(), [&](const ObjectType& type) {
+      return is(type, group, version, resource_name);
+    });
+  });
 }
 
 const SnapshotFile* SnapshotIndex::answer(std::string_view url) const {

@@ -1,4 +1,5 @@
-// `SnapshotIndex`: what lies in which file of a snapshot, and what the cluster served.
+// `SnapshotIndex`: what lies in which file of a snapshot, and what is known of what the cluster
+// served.
 //
 // Made once by snapshot_source.cpp, by streaming each file; immutable.
 #pragma once
@@ -6,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,8 +32,9 @@ struct ObjectFile {
 
 class SnapshotIndex {
  public:
-  // In the order of the files' names. Errors name the file.
-  static Result<SnapshotIndex> make(std::string name, SnapshotFiles files);
+  // In the order of the files' names. Errors name the file; a stop is one.
+  static Result<SnapshotIndex> make(std::string name, SnapshotFiles files,
+                                    const std::stop_token& stop);
 
   const std::string& name() const noexcept { return name_; }
   std::int64_t time_us() const noexcept { return time_us_; }
@@ -41,14 +44,18 @@ class SnapshotIndex {
   // The file that holds what a URL answered; nullptr: none does.
   const SnapshotFile* answer(std::string_view url) const;
 
+  // Does it hold the objects of this resource, be they none?
+  bool holds(std::string_view group, std::string_view version, std::string_view resource) const;
+
   // Is it the type of this resource?
   bool is(const ObjectType& type, std::string_view group, std::string_view version,
           std::string_view resource) const;
 
  private:
-  Result<void> add_objects(SnapshotFile file);
+  Result<void> add_objects(SnapshotFile file, const std::stop_token& stop);
   Result<void> add_time(const SnapshotFile& file);
   Result<void> add_served(const SnapshotFile& file);
+  Result<void> add_discovery(const SnapshotFile& file, const std::string& url);
   void serve(const GroupVersion& at, std::string_view resource, std::string_view kind);
   std::string resource(const GroupVersion& at, std::string_view kind) const;
 
@@ -57,7 +64,9 @@ class SnapshotIndex {
   std::vector<ObjectFile> files_;
   std::map<std::string, SnapshotFile, std::less<>> answers_;            // by URL
   std::map<std::pair<std::string, std::string>, std::string> defined_;  // (group, kind): resource
+  std::set<std::string, std::less<>> empty_;  // "pods", "deployments.apps": lists without an item
   Discovery discovery_;
+  bool complete_ = false;  // served.json is there: what it lists was saved
 };
 
 }  // namespace ktel::cluster

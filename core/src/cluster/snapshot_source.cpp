@@ -4,11 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <system_error>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 
+#include "base/quiet_thread.hpp"
 #include "cluster/finding.hpp"
-#include "cluster/selector.hpp"
+#include "cluster/snapshot_filter.hpp"
 #include "cluster/snapshot_index.hpp"
 #include "json/projection.hpp"
 
@@ -17,84 +24,6 @@ namespace {
 
 using json::Cell;
 using json::Path;
-using json::Step;
-
-// What is read of each object beside the paths of the fetch, to know whether it is wanted.
-enum : std::size_t { api_version, kind, ns, name, first_requirement };
-
-std::optional<std::string_view> value_of(const Cell& cell) {
-  if (cell.type == Cell::Type::text) return cell.text;
-  if (cell.type == Cell::Type::boolean) return cell.integer != 0 ? "true" : "false";
-  return std::nullopt;
-}
-
-// Is an object one of the fetch's? Its own paths come after those of the fetch.
-class Filter {
- public:
-  static Result<Filter> make(const Fetch& fetch) {
-    Filter filter(fetch);
-    auto labels = parse_label_selector(fetch.label_selector);
-    if (!labels) return labels.error();
-    auto fields = parse_field_selector(fetch.field_selector);
-    if (!fields) return fields.error();
-    if (!fetch.name.empty()) {
-      fields->push_back({"metadata.name", Requirement::Op::in, {fetch.name}});
-    }
-    for (Requirement& requirement : *labels) {
-      const Path path{{},
-                      {{Step::Kind::member, "metadata"},
-                       {Step::Kind::member, "labels"},
-                       {Step::Kind::member, requirement.key}}};
-      filter.add(path, std::move(requirement), true);
-    }
-    for (Requirement& requirement : *fields) {
-      const Result<Path> path = json::parse_path(requirement.key);
-      if (!path) return path.error();
-      filter.add(*path, std::move(requirement), false);
-    }
-    return filter;
-  }
-
-  const std::vector<Path>& paths() const noexcept { return paths_; }
-
-  // The type the object says, or the one its file implies.
-  static ObjectType type(std::span<const Cell> own, const ObjectType& implied) {
-    if (own[kind].text.empty()) return implied;
-    return {own[api_version].text, own[kind].text};
-  }
-
-  bool wants(std::span<const Cell> own) const {
-    const std::vector<std::string>& namespaces = fetch_.namespaces;
-    const bool everywhere = fetch_.cluster_scoped || namespaces.front().empty();
-    if (!everywhere &&
-        std::find(namespaces.begin(), namespaces.end(), own[ns].text) == namespaces.end()) {
-      return false;
-    }
-    for (std::size_t i = 0; i < requirements_.size(); ++i) {
-      std::optional<std::string_view> value = value_of(own[first_requirement + i]);
-      // A field that is not there is empty; a label that is not there is not there.
-      if (!value && !labels_[i]) value = std::string_view();
-      if (!requirements_[i].matches(value)) return false;
-    }
-    return true;
-  }
-
- private:
-  explicit Filter(const Fetch& fetch)
-      : fetch_(fetch),
-        paths_(json::parse_paths("apiVersion kind metadata.namespace metadata.name").value()) {}
-
-  void add(const Path& path, Requirement requirement, bool label) {
-    paths_.push_back(path);
-    requirements_.push_back(std::move(requirement));
-    labels_.push_back(label);
-  }
-
-  const Fetch& fetch_;
-  std::vector<Path> paths_;
-  std::vector<Requirement> requirements_;
-  std::vector<bool> labels_;
-};
 
 FetchEnd end_of(ReadResult result) {
   FetchEnd end;
@@ -111,6 +40,17 @@ FetchEnd end_with(std::uint64_t count) {
   return end;
 }
 
+// The whole file, unless a stop comes.
+Result<void> stream(const SnapshotFile& file, json::Projection& projection,
+                    const std::stop_token& stop) {
+  Result<void> done = file.read([&](std::string_view chunk) -> Result<void> {
+    if (stop.stop_requested()) return Error{Errc::stopped, "stopped"};
+    return projection.feed(chunk);
+  });
+  if (done) done = projection.finish();
+  return std::move(done).context(file.name());
+}
+
 FetchEnd read_objects(const SnapshotIndex& index, const FetchRequest& request,
                       const std::stop_token& stop) {
   const Fetch& fetch = *request.fetch;
@@ -120,8 +60,11 @@ FetchEnd read_objects(const SnapshotIndex& index, const FetchRequest& request,
   // A version nobody asked discovery for may still not be there.
   const Resolution served =
       index.discovery().resolve(fetch.group, std::span(&fetch.version, 1), fetch.resource);
-  if (served.state != Resolution::State::served) return end_of(not_served(fetch.what()));
-  const Result<Filter> filter = Filter::make(fetch);
+  if (served.state == Resolution::State::absent) return end_of(not_served(fetch.what()));
+  if (!index.holds(fetch.group, fetch.version, fetch.resource)) {
+    return end_of(not_in_snapshot(fetch));
+  }
+  const Result<SnapshotFilter> filter = SnapshotFilter::make(fetch);
   if (!filter) return fail(filter.error());
 
   std::vector<Path> paths = fetch.paths;
@@ -130,77 +73,150 @@ FetchEnd read_objects(const SnapshotIndex& index, const FetchRequest& request,
   std::unordered_set<std::string> seen;  // an object may lie in several files
   std::uint64_t count = 0;
   for (const ObjectFile& file : index.files()) {
-    if (stop.stop_requested()) return end_of(failed(Errc::stopped, "stopped"));
     const bool has = std::any_of(file.types.begin(), file.types.end(), [&](const ObjectType& type) {
       return index.is(type, fetch.group, fetch.version, fetch.resource);
     });
     if (!has) continue;
     const auto take = [&](std::span<const Cell> cells) -> Result<void> {
       const auto own = cells.subspan(fetch.paths.size());
-      const ObjectType type = Filter::type(own, file.implied);
+      const ObjectType type = SnapshotFilter::type(own, file.implied);
       if (!index.is(type, fetch.group, fetch.version, fetch.resource) || !filter->wants(own)) {
         return {};
       }
-      if (!own[name].text.empty() && !seen.insert(own[ns].text + "/" + own[name].text).second) {
-        return {};
-      }
+      std::string key = SnapshotFilter::key(own);
+      if (!key.empty() && !seen.insert(std::move(key)).second) return {};
       ++count;
       if (fetch.kind != Fetch::Kind::list) return {};
       return request.rows->row(fetch.version, cells.first(fetch.paths.size()));
     };
     json::Projection projection(trie, json::Shape::either, take);
-    Result<void> done =
-        file.file.read([&projection](std::string_view chunk) { return projection.feed(chunk); });
-    if (done) done = projection.finish();
-    if (!done) return fail(std::move(done).context(file.file.name()).error());
+    if (Result<void> done = stream(file.file, projection, stop); !done) return fail(done.error());
   }
   return end_with(count);
 }
 
-FetchEnd read_answer(const SnapshotIndex& index, const FetchRequest& request) {
+FetchEnd read_answer(const SnapshotIndex& index, const FetchRequest& request,
+                     const std::stop_token& stop) {
   const Fetch& fetch = *request.fetch;
   const SnapshotFile* file = index.answer(fetch.url);
   if (file == nullptr) {
-    return end_of(failed(
-        Errc::no_result, fmt::format("the snapshot does not hold what {} answered", fetch.url),
-        fmt::format("save it with `kubectl get --raw {}` as _reads{}.json", fetch.url, fetch.url)));
+    return end_of(failed(Errc::no_result,
+                         fmt::format("the snapshot does not hold what {} answered", fetch.url),
+                         how_to_save(fetch.url)));
   }
   json::Projection projection(
       std::make_shared<const json::PathTrie>(fetch.paths), json::Shape::document,
       [&request](std::span<const Cell> cells) { return request.rows->row({}, cells); });
-  Result<void> done =
-      file->read([&projection](std::string_view chunk) { return projection.feed(chunk); });
-  if (done) done = projection.finish();
+  const Result<void> done = stream(*file, projection, stop);
   if (done) return end_with(1);
-  return end_of(failed(done.error().code, fmt::format("reading {}: {}: {}", fetch.url, file->name(),
-                                                      done.error().message)));
+  return end_of(failed(done.error().code,
+                       fmt::format("reading {}: {}", fetch.url, done.error().message),
+                       done.error().code == Errc::stopped ? "" : how_to_save(fetch.url)));
+}
+
+FetchEnd perform(const SnapshotIndex& index, const FetchRequest& request,
+                 const std::stop_token& stop) {
+  if (stop.stop_requested()) return end_of(failed(Errc::stopped, "stopped"));
+  switch (request.fetch->kind) {
+    case Fetch::Kind::list:
+    case Fetch::Kind::count:
+      return read_objects(index, request, stop);
+    case Fetch::Kind::raw:
+      return read_answer(index, request, stop);
+    case Fetch::Kind::metrics:
+    case Fetch::Kind::served:
+      break;
+  }
+  return end_of(failed(
+      Errc::no_result,
+      fmt::format("{}: this version of ktel does not read metrics yet", request.fetch->what())));
 }
 
 }  // namespace
 
-SnapshotSource::SnapshotSource(std::unique_ptr<const SnapshotIndex> index)
-    : index_(std::move(index)) {}
+// The thread of fetches. What it runs may hold the last reference to the source, and so end the
+// worker on its own thread: that is why the queue belongs to the thread as well.
+class SnapshotSource::Worker {
+ public:
+  Worker() : thread_(quiet_thread([queue = queue_] { run(*queue); })) {}
+
+  ~Worker() {
+    {
+      const std::lock_guard lock(queue_->mutex);
+      queue_->closed = true;
+    }
+    queue_->changed.notify_one();
+    if (thread_.get_id() == std::this_thread::get_id()) {
+      thread_.detach();
+    } else {
+      thread_.join();
+    }
+  }
+
+  void post(std::function<void()> task) {
+    {
+      const std::lock_guard lock(queue_->mutex);
+      queue_->tasks.push_back(std::move(task));
+    }
+    queue_->changed.notify_one();
+  }
+
+ private:
+  struct Queue {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::function<void()>> tasks;
+    bool closed = false;
+  };
+
+  // All tasks have been run when it is closed: each holds the run that holds the source.
+  static void run(Queue& queue) {
+    std::unique_lock lock(queue.mutex);
+    for (;;) {
+      queue.changed.wait(lock, [&queue] { return queue.closed || !queue.tasks.empty(); });
+      if (queue.tasks.empty()) return;
+      std::function<void()> task = std::move(queue.tasks.front());
+      queue.tasks.pop_front();
+      lock.unlock();
+      task();
+      task = nullptr;
+      lock.lock();
+    }
+  }
+
+  const std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
+  std::thread thread_;
+};
+
+SnapshotSource::SnapshotSource(std::shared_ptr<const SnapshotIndex> index)
+    : index_(std::move(index)), worker_(std::make_unique<Worker>()) {}
 SnapshotSource::~SnapshotSource() = default;
 
-Result<std::shared_ptr<SnapshotSource>> SnapshotSource::open(const std::filesystem::path& path) {
+Result<std::shared_ptr<SnapshotSource>> SnapshotSource::open(const std::filesystem::path& path,
+                                                             const std::stop_token& stop) {
   Result<SnapshotFiles> files = list_snapshot_files(path);
   if (!files) return files.error();
-  return index(path.string(), std::move(*files));
+  return index(path.string(), std::move(*files), stop);
 }
 
 Result<std::shared_ptr<SnapshotSource>> SnapshotSource::from_documents(
     std::string name, std::vector<SnapshotDocument> documents) {
   SnapshotFiles files;
   for (SnapshotDocument& document : documents) files.files.emplace_back(std::move(document));
-  return index(std::move(name), std::move(files));
+  return index(std::move(name), std::move(files), {});
 }
 
-Result<std::shared_ptr<SnapshotSource>> SnapshotSource::index(std::string name,
-                                                              SnapshotFiles files) {
-  Result<SnapshotIndex> made = SnapshotIndex::make(std::move(name), std::move(files));
+Result<std::shared_ptr<SnapshotSource>> SnapshotSource::index(std::string name, SnapshotFiles files,
+                                                              const std::stop_token& stop) {
+  Result<SnapshotIndex> made = SnapshotIndex::make(std::move(name), std::move(files), stop);
   if (!made) return made.error();
-  auto index = std::make_unique<const SnapshotIndex>(std::move(*made));
-  return std::shared_ptr<SnapshotSource>(new SnapshotSource(std::move(index)));
+  try {
+    return std::shared_ptr<SnapshotSource>(
+        new SnapshotSource(std::make_shared<const SnapshotIndex>(std::move(*made))));
+  } catch (const std::system_error& e) {
+    return Error{Errc::internal,
+                 fmt::format("a thread to read the snapshot cannot be started: {}", e.what())};
+  }
 }
 
 std::string SnapshotSource::description() const { return "snapshot " + index_->name(); }
@@ -213,19 +229,8 @@ void SnapshotSource::discover(DiscoveryNeed, std::stop_token,
 
 void SnapshotSource::fetch(FetchRequest request, std::stop_token stop,
                            std::function<void(FetchEnd)> done) {
-  switch (request.fetch->kind) {
-    case Fetch::Kind::list:
-    case Fetch::Kind::count:
-      return done(read_objects(*index_, request, stop));
-    case Fetch::Kind::raw:
-      return done(read_answer(*index_, request));
-    case Fetch::Kind::metrics:
-    case Fetch::Kind::served:
-      break;
-  }
-  done(end_of(failed(
-      Errc::no_result,
-      fmt::format("{}: this version of ktel does not read metrics yet", request.fetch->what()))));
+  worker_->post([index = index_, request = std::move(request), stop = std::move(stop),
+                 done = std::move(done)] { done(perform(*index, request, stop)); });
 }
 
 }  // namespace ktel::cluster

@@ -3,22 +3,27 @@
 // A snapshot is a file, or a directory with subdirectories, of JSON as `kubectl get -o json` and
 // the API server write it: `List`, `PodList` and the like, or single objects, any number of kinds
 // in a file. In a directory only *.json is read. Beside the objects a directory may hold:
-//   _snapshot.json         {"time": "2026-11-25T00:41:00Z"}, when it was taken; else the newest
-//                          file's time counts
-//   _reads/PATH.json       what the API server answered at the URL /PATH: _reads/version.json
-//   _reads/served.json     [{"group", "version", "resource", "kind"}, ...], what the cluster
-//   served;
-//                          else what the objects and custom resource definitions show
-// A kind built into Kubernetes of which there is no object has 0 of them, unless served.json says
-// that it was not served; a custom kind without an object and without a definition is ABSENT. An
-// object that two files hold counts once.
+//   _snapshot.json     {"time": "2026-11-25T00:41:00Z"}, when it was taken; else the newest file's
+//                      time counts
+//   _reads/PATH.json   what the API server answered at the URL /PATH: _reads/version.json. Of
+//                      _reads/apis.json, _reads/apis/GROUP/VERSION.json, _reads/api.json and
+//                      _reads/api/v1.json it is learnt what was served
+//   _reads/served.json [{"group", "version", "resource", "kind"}, ...], all that was served; what
+//   it
+//                      lists was saved, if there were objects
+// What a snapshot does not hold is not known: a kind is 0 if a list of it is empty (a `List` says
+// of which kind by its file's name, pods.json) or if served.json lists it, and ABSENT if
+// served.json or apis.json shows that it was not served; else reading it fails. An object that two
+// files hold counts once.
 //
-// open() indexes what lies where; each fetch streams the files it needs through the same projection
-// as an API server's answers, on the caller's thread. Immutable, thread-safe.
+// open() indexes what lies where, on the caller's thread; each fetch streams the files it needs
+// through the same projection as an API server's answers, one fetch after the other on the source's
+// own thread. Thread-safe.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,8 +42,10 @@ struct SnapshotDocument {
 
 class SnapshotSource final : public Source {
  public:
-  // not_found if there is nothing there; bad_input, naming the file, if it cannot be understood.
-  static Result<std::shared_ptr<SnapshotSource>> open(const std::filesystem::path& path);
+  // Reads each file once. not_found if there is nothing there; bad_input, naming the file, if it
+  // cannot be understood; stopped.
+  static Result<std::shared_ptr<SnapshotSource>> open(const std::filesystem::path& path,
+                                                      const std::stop_token& stop = {});
   static Result<std::shared_ptr<SnapshotSource>> from_documents(
       std::string name, std::vector<SnapshotDocument> documents);
 
@@ -52,9 +59,13 @@ class SnapshotSource final : public Source {
              std::function<void(FetchEnd)> done) override;
 
  private:
-  static Result<std::shared_ptr<SnapshotSource>> index(std::string name, SnapshotFiles files);
-  explicit SnapshotSource(std::unique_ptr<const SnapshotIndex> index);
-  std::unique_ptr<const SnapshotIndex> index_;
+  class Worker;
+  static Result<std::shared_ptr<SnapshotSource>> index(std::string name, SnapshotFiles files,
+                                                       const std::stop_token& stop);
+  explicit SnapshotSource(std::shared_ptr<const SnapshotIndex> index);
+
+  std::shared_ptr<const SnapshotIndex> index_;
+  std::unique_ptr<Worker> worker_;
 };
 
 }  // namespace ktel::cluster

@@ -1,8 +1,9 @@
 // `Source`: where a run's objects come from. Two of them: api_source.hpp, snapshot_source.hpp.
 //
-// `collect` (collector.hpp) asks: first discover() if a read needs it, then fetch() for each fetch
-// of the read plan. Thread-safe; one source may serve several runs at once. Callbacks come on any
-// thread, also before the function returns; those of one fetch never two at a time.
+// `collect` (collector.hpp) asks: discover() if a read needs it, and fetch() for each fetch of the
+// read plan. Neither waits for a network or a disk: callbacks come on a thread of the source's, or,
+// where there is nothing to wait for, before the function returns; those of one fetch never two at
+// a time. Thread-safe; one source may serve several runs at once.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +52,7 @@ struct FetchEnd {
 };
 
 struct DiscoveryEnd {
-  Result<Discovery> discovery;
+  Discovery discovery;  // as far as it came; `failed` says why no further
   CollectStats cost{};
 };
 

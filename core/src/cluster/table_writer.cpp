@@ -120,8 +120,14 @@ void TableWriter::text(std::string_view text) {
   put_varint(table_->cells_, number);
 }
 
+// Of the numbers of texts, which go when the table is done: a node each, and the buckets.
+std::size_t TableWriter::index_memory() const noexcept {
+  constexpr std::size_t node = sizeof(decltype(numbers_)::value_type) + 2 * sizeof(void*);
+  return numbers_.size() * node + numbers_.bucket_count() * sizeof(void*);
+}
+
 Result<void> TableWriter::charge() {
-  const std::size_t now = table_->memory();
+  const std::size_t now = table_->memory() + index_memory();
   if (now <= charged_) return {};
   if (!budget_->take(now - charged_)) {
     return Error{Errc::no_result, fmt::format("the tables of this run are larger than {} MiB: "

@@ -55,6 +55,7 @@ class TableWriter {
  private:
   void cell(const json::Cell& cell);
   void text(std::string_view text);
+  std::size_t index_memory() const noexcept;
   Result<void> charge();
 
   std::vector<json::Path> paths_;

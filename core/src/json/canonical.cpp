@@ -59,7 +59,13 @@ class Writer {
     }
     if (d == 0) d = 0;
     char buffer[32];
-    const auto end = std::to_chars(buffer, buffer + sizeof buffer, d).ptr;
+    // Digits alone would read back as an integer, and be one beyond 64 bits.
+    constexpr double integers_end = 9223372036854775808.0;
+    const bool integral = std::abs(d) < integers_end;
+    const auto end =
+        integral
+            ? std::to_chars(buffer, buffer + sizeof buffer, d).ptr
+            : std::to_chars(buffer, buffer + sizeof buffer, d, std::chars_format::scientific).ptr;
     out_.append(buffer, end);
   }
 

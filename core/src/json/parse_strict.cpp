@@ -142,9 +142,9 @@ struct Handler {
 };
 
 std::string reason(const error_code& ec) {
-  if (ec == boost::json::error::extra_data) return "something follows the value";
-  if (ec == boost::json::error::incomplete) return "it ends too early";
-  return ec.message();
+  if (ec == boost::json::error::extra_data) return "something follows the value; take it out";
+  if (ec == boost::json::error::incomplete) return "it ends too early; give all of it";
+  return ec.message() + "; correct it there";
 }
 
 }  // namespace

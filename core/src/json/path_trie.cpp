@@ -28,6 +28,7 @@ std::uint32_t PathTrie::child(std::uint32_t node, const Step& step) {
                                     [&](const Edge& edge) { return edge.name == step.name; });
     if (known != edges.end()) return known->node;
     edges.push_back({step.name, next});
+    longest_name_ = std::max(longest_name_, step.name.size());
   }
   nodes_.emplace_back();
   return next;

@@ -37,11 +37,15 @@ class PathTrie {
   const Path& path(std::uint32_t index) const noexcept { return paths_[index]; }
   std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(paths_.size()); }
 
+  // Of the longest name or prefix: no more of a key needs to be known.
+  std::size_t longest_name() const noexcept { return longest_name_; }
+
  private:
   std::uint32_t child(std::uint32_t node, const Step& step);
 
   std::vector<Path> paths_;
   std::vector<Node> nodes_;  // 0 is the root
+  std::size_t longest_name_ = 0;
 };
 
 }  // namespace ktel::json

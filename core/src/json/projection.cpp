@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <boost/json/basic_parser_impl.hpp>
 
-#include <array>
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -61,10 +61,10 @@ class Handler {
     return true;
   }
   bool on_object_end(std::size_t, error_code& ec) { return end_container(ec); }
-  bool on_array_begin(error_code&) {
+  bool on_array_begin(error_code& ec) {
     begin_value();
     if (shape_ != Shape::document && depth_ == 1 && items_key_) {
-      envelope.list = true;
+      if (!begin_items(ec)) return false;
       in_items_ = true;
       around_.begin_array();
     } else {
@@ -75,13 +75,13 @@ class Handler {
   }
   bool on_array_end(std::size_t, error_code& ec) { return end_container(ec); }
   bool on_key_part(std::string_view s, std::size_t, error_code&) {
-    if (depth_ == 1) key_ += s;
+    if (depth_ == 1) add_to_key(s);
     both([s](Walker& walker) { walker.key_part(s); });
     return true;
   }
   bool on_key(std::string_view s, std::size_t, error_code&) {
     if (depth_ == 1) {
-      key_ += s;
+      add_to_key(s);
       items_key_ = key_ == "items" || key_ == "rows";
       key_.clear();
     }
@@ -114,7 +114,8 @@ class Handler {
     return scalar([b](Walker& walker) { walker.boolean(b); }, ec);
   }
   bool on_null(error_code& ec) {
-    if (shape_ != Shape::document && depth_ == 1 && items_key_) envelope.list = true;  // Go's nil
+    const bool no_items = shape_ != Shape::document && depth_ == 1 && items_key_;  // Go's nil
+    if (no_items && !begin_items(ec)) return false;
     return scalar([](Walker& walker) { walker.null(); }, ec);
   }
   bool on_comment_part(std::string_view, error_code&) { return true; }
@@ -131,6 +132,19 @@ class Handler {
     }
     event(around_);
     if (shape_ != Shape::list && !envelope.list) event(row_);
+  }
+
+  // The rows of the first have been handed on.
+  bool begin_items(error_code& ec) {
+    if (envelope.list) return fail({Errc::no_result, "it has items or rows twice"}, ec);
+    envelope.list = true;
+    return true;
+  }
+
+  // Longer than "items": neither of the two.
+  void add_to_key(std::string_view part) {
+    constexpr std::size_t most = 6;
+    key_ += part.substr(0, most - std::min(key_.size(), most));
   }
 
   // The first event of an element of `items` starts a row.
@@ -255,6 +269,15 @@ class Projection::Impl {
   std::uint64_t bytes_ = 0;  // of earlier chunks
   std::optional<Error> broken_;
 };
+
+Result<void> check_sizes(std::span<const Cell> cells, const PathTrie& paths) {
+  for (std::uint32_t i = 0; i < paths.size(); ++i) {
+    if (cells[i].type != Cell::Type::too_large) continue;
+    return Error{Errc::no_result,
+                 fmt::format("it has more at {} than can be read", paths.path(i).text)};
+  }
+  return {};
+}
 
 Projection::Projection(std::shared_ptr<const PathTrie> paths, Shape shape, RowSink sink,
                        CellLimits limits)

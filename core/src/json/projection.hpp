@@ -5,7 +5,8 @@
 //
 // What a cell is: text, number or boolean as the document has it. null is the same as not there
 // (the API's encodings do not tell them apart): ABSENT. So is an object, and an array that the path
-// does not open with [*]. The rows of a document that turns out broken or truncated have been
+// does not open with [*]. Of a member that stands twice the last value counts; a second list of
+// items is a failure. The rows of a document that turns out broken or truncated have been
 // handed on already: whoever keeps them drops them when feed() or finish() fails. One thread.
 #pragma once
 
@@ -43,6 +44,9 @@ struct Envelope {
 
 // Takes a row; its cells are for the call. An Error ends the projection with that error.
 using RowSink = std::function<Result<void>(std::span<const Cell> cells)>;
+
+// Fails naming the first path whose cell is too large: for whoever matches one list with another.
+Result<void> check_sizes(std::span<const Cell> cells, const PathTrie& paths);
 
 class Projection {
  public:

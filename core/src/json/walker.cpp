@@ -75,6 +75,11 @@ void Walker::make_list(std::uint32_t node) {
   }
 }
 
+// Of a key that stands twice in an object the last value counts, whatever it is.
+void Walker::clear(std::uint32_t node) {
+  for (const std::uint32_t path : trie_->node(node).paths) *cursors_[path].back() = {};
+}
+
 void Walker::push_item(std::uint32_t node) {
   for (const std::uint32_t path : trie_->node(node).paths) {
     if (++items_[path] > limits_.list_items) too_large_[path] = 1;
@@ -121,14 +126,17 @@ void Walker::end() {
   close_value();
 }
 
+// One byte more than any name has is enough to know that a key is none of them.
 void Walker::key_part(std::string_view part) {
-  if (skipped_ == 0) buffer_ += part;
+  if (skipped_ > 0) return;
+  const std::size_t most = trie_->longest_name() + 1;
+  buffer_ += part.substr(0, most - std::min(buffer_.size(), most));
 }
 
 void Walker::key(std::string_view last) {
   if (skipped_ > 0) return;
   if (!buffer_.empty()) {
-    buffer_ += last;
+    key_part(last);
     last = buffer_;
   }
   Frame& frame = frames_[depth_];
@@ -137,7 +145,9 @@ void Walker::key(std::string_view last) {
   for (const std::uint32_t node : frame.nodes) {
     const PathTrie::Node& n = trie_->node(node);
     for (const PathTrie::Edge& edge : n.members) {
-      if (edge.name == last) frame.next.push_back(edge.node);
+      if (edge.name != last) continue;
+      frame.next.push_back(edge.node);
+      clear(edge.node);
     }
     for (const PathTrie::Edge& edge : n.prefixes) {
       if (!last.starts_with(edge.name)) continue;

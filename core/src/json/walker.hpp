@@ -52,6 +52,7 @@ class Walker {
   void open_value();
   void close_value();
   void make_list(std::uint32_t node);
+  void clear(std::uint32_t node);
   void push_item(std::uint32_t node);
   bool wanted() const noexcept;
   void keep(std::string_view part);

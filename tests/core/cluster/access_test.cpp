@@ -1,6 +1,9 @@
 // Where an API server is looked for, with files on disk and an environment of the test's own.
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +13,7 @@
 #include "base/secrets.hpp"
 #include "cluster/access.hpp"
 #include "cluster/credentials.hpp"
+#include "core/base/encrypted_key.hpp"
 #include "support/certs.hpp"
 #include "support/process.hpp"
 
@@ -56,7 +60,7 @@ const std::map<std::string, std::string> pod_env = {{"KUBERNETES_SERVICE_HOST", 
 }  // namespace
 
 TEST_SUITE("core/cluster/access") {
-  TEST_CASE("a kubeconfig says where and who, and the flags win") {
+  TEST_CASE("a kubeconfig says where and who, and the flag that chooses a context wins") {
     const test::TempDir dir;
     const test::TestCa ca;
     dir.write("ca.pem", ca.pem());
@@ -78,7 +82,6 @@ TEST_SUITE("core/cluster/access") {
     CHECK(access->login.token == "t");
     CHECK(access->headers == std::vector<std::pair<std::string, std::string>>{
                                  {"Impersonate-User", "boss"}, {"Impersonate-Extra-a%2Fb", "v"}});
-    CHECK(access->default_namespace == "kong");
     CHECK(access->cluster == "c");
     CHECK(access->user == "u");
     CHECK(access->proxy.empty());
@@ -86,12 +89,80 @@ TEST_SUITE("core/cluster/access") {
 
     AccessOptions options;
     options.kubeconfig = file;
-    options.default_namespace = "other";
     options.context = "gone";
     CHECK(error_of(find_access(options, env_of({}))) ==
           "context \"gone\" does not exist; " + file + " has these contexts: dev");
     options.context = "dev";
-    CHECK(find_access(options, env_of({}))->default_namespace == "other");
+    CHECK(find_access(options, env_of({})).has_value());
+  }
+
+  TEST_CASE("the kubeconfig's proxy comes before the environment's") {
+    const test::TempDir dir;
+    const auto proxy_of = [&](const std::string& more) {
+      AccessOptions options;
+      options.kubeconfig = dir.write("config", config_of("https://a.example", "token: t", more));
+      return find_access(options, env_of({{"HTTPS_PROXY", "env:1"}}))->proxy;
+    };
+    CHECK(proxy_of("") == "http://env:1");
+    CHECK(proxy_of(", proxy-url: \"socks5://p:1\"") == "socks5://p:1");
+  }
+
+  TEST_CASE("a certificate and a key that cannot be used are told with their user") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    const test::CertKey mine = ca.client("someone");
+    dir.write("cert.pem", mine.cert_pem);
+    dir.write("key.pem", mine.key_pem);
+    dir.write("encrypted.pem", test::encrypted(mine.key_pem));
+    dir.write("other.pem", ca.client("another").key_pem);
+    dir.write("rubbish.pem", "rubbish");
+    const std::string file = dir.path() / "config";
+    const auto find = [&](const std::string& cert, const std::string& key) {
+      dir.write("config", config_of("https://a.example",
+                                    "client-certificate: " + cert + ", client-key: " + key));
+      return error_of(find_in(file));
+    };
+    CHECK(find("cert.pem", "key.pem") == "no error");
+    CHECK(find("cert.pem", "encrypted.pem") ==
+          "client-key of user \"u\" is encrypted: nobody can be asked its password here; name a "
+          "decrypted copy (openssl pkey -in KEY -out COPY) in " +
+              file);
+    CHECK(find("cert.pem", "rubbish.pem") ==
+          "client-key of user \"u\" is no PEM private key; correct it in " + file);
+    CHECK(find("rubbish.pem", "key.pem") ==
+          "client-certificate of user \"u\" is no PEM certificate; correct it in " + file);
+    CHECK(
+        find("cert.pem", "other.pem") ==
+        "client-key of user \"u\" does not belong to client-certificate; correct one of them in " +
+            file);
+  }
+
+  TEST_CASE("a home directory that may not be entered is not taken for an empty one") {
+    if (::geteuid() == 0) return;  // may enter all
+    const test::TempDir home;
+    home.write(".kube/config", config_of("https://home"));
+    std::filesystem::permissions(home / ".kube", std::filesystem::perms::none);
+    std::map<std::string, std::string> env = {{"HOME", home.path().string()}};
+    const std::string file = home / ".kube/config";
+    CHECK(error_of(find_access({}, env_of(env))) ==
+          "error loading config file \"" + file + "\": " + file +
+              ": Permission denied; check --kubeconfig and KUBECONFIG");
+    env.insert(pod_env.begin(), pod_env.end());
+    const test::TempDir pod;
+    CHECK(error_of(find_access(pod_options(pod), env_of(env))).find("in-cluster") !=
+          std::string::npos);
+    std::filesystem::permissions(home / ".kube", std::filesystem::perms::owner_all);
+  }
+
+  TEST_CASE("a relative path is told also where the current directory is gone") {
+    const auto before = std::filesystem::current_path();
+    {
+      const test::TempDir gone;
+      std::filesystem::current_path(gone.path());
+    }
+    const std::string error = error_of(find_in("config"));
+    std::filesystem::current_path(before);
+    CHECK(error == "stat config: no such file or directory; give --kubeconfig a file that exists");
   }
 
   TEST_CASE("--kubeconfig comes first, then KUBECONFIG, the pod, and the home directory") {
@@ -241,7 +312,6 @@ TEST_SUITE("core/cluster/access") {
                   "contexts: [{name: dev, context: {cluster: c, user: gone}}]\n")
             .string());
     REQUIRE(access.has_value());
-    CHECK(access->default_namespace == "default");
     CHECK(access->warnings ==
           std::vector<std::string>{"user \"gone\" was not found for " + access->origin +
                                    ": requests are anonymous"});
@@ -268,7 +338,6 @@ TEST_SUITE("core/cluster/access") {
     const test::TestCa ca;
     pod.write("token", "pod-token\n");
     pod.write("ca.crt", ca.pem());
-    pod.write("namespace", "kong\n");
     std::map<std::string, std::string> env = pod_env;
 
     const Result<Access> access = find_access(pod_options(pod), env_of(env));
@@ -278,12 +347,9 @@ TEST_SUITE("core/cluster/access") {
     CHECK(access->origin == "the service account of this pod");
     CHECK(access->tls->ca_pem == ca.pem());
     CHECK(access->login.token_file == (pod / "token").string());
-    CHECK(access->default_namespace == "kong");
     CHECK(access->warnings.empty());
 
-    env["POD_NAMESPACE"] = "mine";
     env["KUBERNETES_SERVICE_HOST"] = "fd00::1";
-    CHECK(find_access(pod_options(pod), env_of(env))->default_namespace == "mine");
     CHECK(find_access(pod_options(pod), env_of(env))->server == "https://[fd00::1]:443");
   }
 
@@ -302,7 +368,6 @@ TEST_SUITE("core/cluster/access") {
 
     REQUIRE(access.has_value());
     CHECK(access->tls->ca_pem.empty());
-    CHECK(access->default_namespace == "default");
     CHECK(access->warnings ==
           std::vector<std::string>{"Expected to load root CA config from " + path +
                                    "/ca.crt, but got err: unable to parse bytes as PEM block: the "

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 
 #include "base/http.hpp"
 #include "cluster/api_client.hpp"
@@ -30,6 +32,7 @@ struct Api {
     access.server = url;
     access.description = url;
     access.origin = "test";
+    access.cluster = "c";
     source = std::make_shared<cluster::ApiSource>(std::make_shared<cluster::ApiClient>(
         http, std::move(access), std::make_shared<Secrets>(), system_clock()));
   }
@@ -57,6 +60,12 @@ std::string page_of(int items, std::string_view metadata) {
       fmt::format(R"({{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[)", metadata);
   for (int i = 0; i < items; ++i) body += (i > 0 ? "," : "") + pod(i);
   return body + "]}";
+}
+
+HttpReply bare_404() {
+  return {.status = 404,
+          .headers = {{"Content-Type", "text/plain; charset=utf-8"}},
+          .body = "404 page not found\n"};
 }
 
 HttpReply ok(std::string body) {
@@ -218,27 +227,58 @@ TEST_SUITE("core/cluster/collector") {
 
   TEST_CASE("an unserved kind is absent, whether the server says it in text or in JSON") {
     FakeApiServer server;
-    server.always(
-        "/api/v1/services",
-        status_reply(404, "NotFound", "the server could not find the requested resource"));
+    server.serve("gone.example/v1", "things", "Thing");
+    server.always("/apis/gone.example", bare_404());
     Api api(server.url());
     const auto all =
         collect_all(api.source, {job("j", {pods(), read(KTEL_READ_COUNT, "", "services"),
-                                           read(KTEL_READ_COUNT, "kong.example", "plugins")})});
-    for (std::size_t i = 0; i < 3; ++i) CHECK(all.at(0, i).state == ReadState::absent);
+                                           read(KTEL_READ_COUNT, "kong.example", "plugins"),
+                                           read(KTEL_READ_COUNT, "gone.example", "things")})});
+    for (std::size_t i = 0; i < 4; ++i) CHECK(all.at(0, i).state == ReadState::absent);
     CHECK(all.text(0, 0) == "the cluster does not serve pods");
     CHECK(all.text(0, 2) == "the cluster does not serve plugins.kong.example");
-    CHECK(server.requests().size() == 3);  // discovery knew of the last one
+    CHECK(server.requests().size() == 4);  // discovery knew of the third
+  }
+
+  TEST_CASE("a bare 404 for what every API server has is a failure, never \"not there\"") {
+    FakeApiServer server;
+    server.always("/", bare_404());
+    Api api(server.url());
+    auto beta = read(KTEL_READ_LIST, "batch", "cronjobs", "metadata.name");
+    beta.versions = {"v1beta1"};
+    auto any = pods();
+    any.versions = {"*"};
+    const auto all = collect_all(
+        api.source,
+        {job("core", {pods()}), job("apps", {read(KTEL_READ_COUNT, "apps", "deployments")}),
+         job("version", {raw("/version", "gitVersion")}), job("livez", {raw("/livez", "x")}),
+         job("beta", {beta}), job("any", {any})});
+    const std::string question = " (404): is this really a Kubernetes API server? check ";
+    const std::string server_of = "the API server at " + server.url() + " (test) has no ";
+    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.text(0, 0) ==
+          server_of + "/api/v1/pods" + question + "`server:` of cluster \"c\" and proxies between");
+    CHECK(all.at(1, 0).state == ReadState::failed);
+    CHECK(all.text(1, 0).find(server_of + "/apis/apps/v1/deployments" + question) !=
+          std::string::npos);
+    CHECK(all.at(2, 0).state == ReadState::failed);
+    CHECK(all.text(2, 0).find(server_of + "/version" + question) != std::string::npos);
+    CHECK(all.at(3, 0).state == ReadState::absent);  // not every server has it
+    CHECK(all.at(4, 0).state == ReadState::absent);  // nor this version
+    CHECK(all.at(5, 0).state == ReadState::failed);  // /api alone was asked, and says nothing
   }
 
   TEST_CASE("a forbidden read names the missing rule word for word, others go on") {
     FakeApiServer server;
     add_pods(server, 1);
     server.add(R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"d"}})");
-    const HttpReply no = status_reply(403, "Forbidden", "deployments is forbidden");
-    server.always("/deployments", no);
-    server.always("/version", no);
-    server.always("/nodes", no);
+    server.always("/deployments",
+                  status_reply(403, "Forbidden",
+                               R"(deployments.apps is forbidden: User "system:serviceaccount:a:b" )"
+                               R"(cannot list resource "deployments" in API group "apps")"));
+    server.always("/version",
+                  status_reply(403, "Forbidden", R"(User "me" cannot get path "/version")"));
+    server.always("/nodes", status_reply(403, "Forbidden", "not in office hours"));
     Api api(server.url());
     auto kong = read(KTEL_READ_COUNT, "apps", "deployments");
     kong.ns = "kong";
@@ -253,20 +293,23 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.text(0, 0) ==
           "the API server forbids to list deployments.apps in all namespaces: the rule {apiGroups: "
           "[\"apps\"], resources: [\"deployments\"], verbs: [\"list\"]} is missing");
-    CHECK(all.at(0, 0).finding->next == "add it to a ClusterRole that is bound to this identity");
+    CHECK(all.at(0, 0).finding->next ==
+          "add it to a ClusterRole that is bound to \"system:serviceaccount:a:b\"");
     CHECK(all.at(0, 0).finding->job == "j");
     CHECK(all.at(0, 0).finding->id == "forbidden");
     CHECK(all.text(0, 1) ==
           "the API server forbids to list deployments.apps in namespace kong: the rule {apiGroups: "
           "[\"apps\"], resources: [\"deployments\"], verbs: [\"list\"]} is missing");
     CHECK(all.at(0, 1).finding->next ==
-          "add it to a Role in namespace kong that is bound to this identity");
+          "add it to a Role in namespace kong that is bound to \"system:serviceaccount:a:b\"");
     CHECK(all.text(0, 2) ==
           "the API server forbids to get /version: the rule {nonResourceURLs: "
           "[\"/version\"], verbs: [\"get\"]} is missing");
+    CHECK(all.at(0, 2).finding->next == "add it to a ClusterRole that is bound to \"me\"");
     CHECK(all.text(0, 3) ==
-          "the API server forbids to list nodes: the rule {apiGroups: [\"\"], "
-          "resources: [\"nodes\"], verbs: [\"list\"]} is missing");
+          "the API server forbids to list nodes (\"not in office hours\"): the rule {apiGroups: "
+          "[\"\"], resources: [\"nodes\"], verbs: [\"list\"]} is missing");
+    CHECK(all.at(0, 3).finding->next == "add it to a ClusterRole that is bound to this identity");
     CHECK(all.at(0, 4).state == ReadState::ok);
   }
 
@@ -290,7 +333,79 @@ TEST_SUITE("core/cluster/collector") {
       CHECK(all.at(0, i).state == ReadState::failed);
       CHECK(all.at(0, i).cause == Errc::unreachable);
       CHECK(all.at(0, i).finding->id == "unreachable");
+      CHECK(all.text(0, i) == all.text(0, 0));  // one server, one sentence
     }
+    CHECK(all.stats.requests == 0);  // none was ever sent
+  }
+
+  TEST_CASE("discovery that is forbidden names its rule, and is no matter of credentials") {
+    FakeApiServer server;
+    add_pods(server, 1);
+    server.always("/apis", status_reply(403, "Forbidden", R"(User "me" cannot get path "/apis")"));
+    Api api(server.url());
+    auto several = read(KTEL_READ_LIST, "kong.example", "plugins", "metadata.name");
+    several.versions = {"v1", "v1beta1"};
+    const auto all = collect_all(
+        api.source,
+        {job("j", {read(KTEL_READ_SERVED, "config.openshift.io", "", "group"), several, pods()})});
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(all.at(0, i).state == ReadState::denied);
+      CHECK(all.at(0, i).cause == Errc::forbidden);
+      CHECK(all.at(0, i).finding->id == "forbidden");
+      CHECK(all.at(0, i).finding->next == "add it to a ClusterRole that is bound to \"me\"");
+    }
+    CHECK(all.text(0, 0) ==
+          "the API server forbids to get /apis: the rule {nonResourceURLs: [\"/apis\"], verbs: "
+          "[\"get\"]} is missing");
+    CHECK(all.rows(0, 2) == std::vector<std::string>{"v1: p0"});
+  }
+
+  TEST_CASE("discovery that is not believed the credentials says so") {
+    FakeApiServer server;
+    server.always("/apis", status_reply(401, "Unauthorized", "Unauthorized"));
+    Api api(server.url());
+    const auto all = collect_all(
+        api.source, {job("j", {read(KTEL_READ_SERVED, "config.openshift.io", "", "group")})});
+    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.at(0, 0).cause == Errc::forbidden);
+    CHECK(all.at(0, 0).finding->id == "unauthorized");
+  }
+
+  TEST_CASE("reads that need no discovery do not wait for it") {
+    FakeApiServer server;
+    add_pods(server, 2);
+    server.always("/apis", {.raw = "HTTP/1.1 ", .hang = true});
+    Api api(server.url());
+    std::stop_source stop;
+    std::promise<void> read_pods;
+    std::promise<void> finished;
+    cluster::CollectEvents events;
+    events.read_ended = [&](std::size_t, std::size_t index, cluster::ReadResult result) {
+      if (index == 0) {
+        CHECK(result.count == 2);
+        read_pods.set_value();
+      } else {
+        CHECK(result.cause == Errc::stopped);
+      }
+    };
+    events.finished = [&](cluster::CollectStats) { finished.set_value(); };
+    cluster::collect(
+        api.source,
+        {job("a", {pods("spec.x"), read(KTEL_READ_SERVED, "kong.example", "", "group")})}, {},
+        stop.get_token(), std::move(events));
+    CHECK(read_pods.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    stop.request_stop();
+    finished.get_future().wait();
+  }
+
+  TEST_CASE("a list of whole objects has a connection of its own from its first page on") {
+    FakeApiServer server;
+    add_pods(server, 1500);
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {pods("spec.containers[*].name")})});
+    CHECK(all.at(0, 0).count == 1500);
+    CHECK(server.requests().size() == 2);
+    CHECK(server.connections() == 1);
   }
 
   TEST_CASE("pages that expire are read again once, and nothing comes twice") {
@@ -316,7 +431,20 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.at(0, 0).state == ReadState::failed);
     CHECK(all.at(0, 0).table == nullptr);
     CHECK(all.text(0, 0).substr(0, 65) ==
-          "reading pods: its pages expired twice while they were read (the A");
+          "reading pods: its pages expired again and again while they were r");
+    CHECK(server.requests().size() == 4);
+  }
+
+  TEST_CASE("a count whose pages always expire asks for all rows at once in the end") {
+    FakeApiServer server;
+    add_pods(server, 11'000);
+    server.always("continue=", status_reply(410, "Expired", "too old resource version"));
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {read(KTEL_READ_COUNT, "", "pods")})},
+                                 {.namespaces = {"a", "b"}, .exact_counts = true});
+    CHECK(all.at(0, 0).count == 11'000);
+    CHECK(server.requests().back() == "/api/v1/namespaces/b/pods?includeObject=None");
+    CHECK(server.requests()[4] == "/api/v1/namespaces/a/pods?includeObject=None");
   }
 
   TEST_CASE("a page that is too much for the server is asked for in halves") {
@@ -336,6 +464,18 @@ TEST_SUITE("core/cluster/collector") {
     Api api(server.url());
     collect_all(api.source, {job("j", {raw("/version", "major")})});
     collect_all(api.source, {job("j", {pods()})});
+    CHECK(server.requests()[1] == "/api/v1/pods?limit=5000");
+  }
+
+  TEST_CASE(
+      "a server whose version is read in the same run is asked for larger pages from then on") {
+    FakeApiServer server;
+    add_pods(server, 1);
+    server.document("/version", R"({"major":"1","minor":"33"})");
+    Api api(server.url());
+    auto later = pods();
+    later.when_read = "raw";
+    collect_all(api.source, {job("j", {raw("/version", "major"), later})});
     CHECK(server.requests()[1] == "/api/v1/pods?limit=5000");
   }
 
@@ -361,9 +501,27 @@ TEST_SUITE("core/cluster/collector") {
     for (std::size_t i = 0; i < 2; ++i) {
       CHECK(all.at(0, i).state == ReadState::failed);
       CHECK(all.at(0, i).table == nullptr);
-      CHECK(all.text(0, i).substr(0, 14) == "reading pods: ");
-      CHECK(all.text(0, i).size() > 30);
+      CHECK(all.text(0, i).find(server.url()) != std::string::npos);
+      CHECK(all.text(0, i).find("check ") != std::string::npos);
     }
+  }
+
+  TEST_CASE("an answer that cannot be read names the server and the next step") {
+    FakeApiServer server;
+    server.always("/", ok("kind: PodList"));
+    Api api(server.url());
+    const auto all = collect_all(
+        api.source, {job("j", {pods("spec.x"), raw("/version", "gitVersion"),
+                               read(KTEL_READ_SERVED, "config.openshift.io", "", "group")})});
+    const auto sentence = [&](std::string_view path) {
+      return fmt::format(
+          "what the API server at {} (test) answers for {} cannot be read: it is not JSON at byte "
+          "1: syntax error; check `server:` of cluster \"c\" and proxies between",
+          server.url(), path);
+    };
+    CHECK(all.text(0, 0) == sentence("/api/v1/pods"));
+    CHECK(all.text(0, 1) == sentence("/version"));
+    CHECK(all.text(0, 2) == sentence("/apis"));
   }
 
   TEST_CASE("a cell that is too large loses the read that asked for it, not its neighbour") {
@@ -422,21 +580,75 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.stats.requests == 2);
   }
 
-  TEST_CASE("a server before 1.26 is read where one version is wanted, and named where not") {
+  TEST_CASE("a server before 1.26 is asked for a version's resources where a read names one") {
+    test::FakeApiBehaviour behaviour;
+    behaviour.aggregated = false;
+    behaviour.stale_group = "metrics.k8s.io";
+    FakeApiServer server(behaviour);
+    server.add(R"({"kind":"Plugin","apiVersion":"kong.example/v1beta1","metadata":{"name":"x"}})");
+    server.serve("kong.example/v1", "consumers", "Consumer");
+    server.serve("config.openshift.io/v1", "clusterversions", "ClusterVersion");
+    Api api(server.url());
+    auto one = read(KTEL_READ_LIST, "kong.example", "consumers", "metadata.name");
+    auto two = read(KTEL_READ_LIST, "kong.example", "plugins", "metadata.name");
+    two.versions = {"v1", "v1beta1"};
+    auto gone = read(KTEL_READ_LIST, "other.example", "plugins", "metadata.name");
+    auto served = read(KTEL_READ_SERVED, "config.openshift.io", "clusterversions", "kind");
+    auto group_alone = read(KTEL_READ_SERVED, "config.openshift.io", "", "group version");
+    auto no_group = read(KTEL_READ_SERVED, "run.tanzu.vmware.com", "x", "kind");
+    group_alone.versions = no_group.versions = {"v1", "*"};
+    auto stale = read(KTEL_READ_SERVED, "metrics.k8s.io", "pods", "kind");
+
+    const auto all =
+        collect_all(api.source, {job("j", {one, two, gone, served, group_alone, no_group, stale})});
+
+    CHECK(all.at(0, 0).state == ReadState::ok);
+    CHECK(all.rows(0, 1) == std::vector<std::string>{"v1beta1: x"});
+    CHECK(all.at(0, 2).state == ReadState::absent);
+    CHECK(all.rows(0, 3) == std::vector<std::string>{": ClusterVersion"});
+    CHECK(all.rows(0, 4) == std::vector<std::string>{": config.openshift.io v1"});
+    CHECK(all.rows(0, 5).empty());
+    CHECK(all.at(0, 5).state == ReadState::ok);
+    CHECK(all.at(0, 6).state == ReadState::failed);
+    CHECK(all.text(0, 6).find("look at its APIService") != std::string::npos);
+    auto requests = server.requests();
+    std::sort(requests.begin(), requests.end());
+    CHECK(requests ==
+          std::vector<std::string>{
+              "/apis", "/apis/config.openshift.io/v1", "/apis/kong.example/v1",
+              "/apis/kong.example/v1/consumers?limit=1000", "/apis/kong.example/v1beta1",
+              "/apis/kong.example/v1beta1/plugins?limit=1000", "/apis/metrics.k8s.io/v1"});
+  }
+
+  TEST_CASE("groups alone cost one request of a server before 1.26") {
     test::FakeApiBehaviour behaviour;
     behaviour.aggregated = false;
     FakeApiServer server(behaviour);
-    server.add(R"({"kind":"Plugin","apiVersion":"kong.example/v1","metadata":{"name":"x"}})");
     Api api(server.url());
-    auto one = read(KTEL_READ_LIST, "kong.example", "plugins", "metadata.name");
-    auto two = one;
-    two.versions = {"v1", "v1beta1"};
-    auto gone = read(KTEL_READ_LIST, "other.example", "plugins", "metadata.name");
-    const auto all = collect_all(api.source, {job("j", {one, two, gone})});
-    CHECK(all.rows(0, 0) == std::vector<std::string>{"v1: x"});
-    CHECK(all.at(0, 1).state == ReadState::failed);
-    CHECK(all.text(0, 1).find("older than 1.26") != std::string::npos);
-    CHECK(all.at(0, 2).state == ReadState::absent);
+    const auto all = collect_all(
+        api.source,
+        {job("j", {read(KTEL_READ_SERVED, "apps.openshift.io", "", "group"),
+                   read(KTEL_READ_SERVED, "config.openshift.io", "clusterversions", "group")})});
+    for (std::size_t i = 0; i < 2; ++i) {
+      CHECK(all.at(0, i).state == ReadState::ok);
+      CHECK(all.at(0, i).count == 0);
+      CHECK_FALSE(all.at(0, i).finding.has_value());
+    }
+    CHECK(server.requests() == std::vector<std::string>{"/apis"});
+  }
+
+  TEST_CASE("a read that was not to be made does not fail, whatever discovery says") {
+    FakeApiServer server;
+    server.always("/apis", bare_404());
+    server.serve("v1", "services", "Service");
+    Api api(server.url());
+    auto several = read(KTEL_READ_LIST, "kong.example", "plugins", "metadata.name");
+    several.versions = {"v1", "v1beta1"};
+    several.when_read = "services";
+    const auto all = collect_all(
+        api.source, {job("j", {read(KTEL_READ_LIST, "", "services", "metadata.name"), several})});
+    CHECK(all.at(0, 1).state == ReadState::skipped);
+    CHECK_FALSE(all.at(0, 1).finding.has_value());
   }
 
   TEST_CASE("a URL that no read may ask for makes no request") {
@@ -461,21 +673,30 @@ TEST_SUITE("core/cluster/collector") {
 
   TEST_CASE("a stop ends what hangs, and every read has ended before finished() comes") {
     FakeApiServer server;
-    server.always("/pods", {.hang = true});
+    server.always("/pods", {.raw = "HTTP/1.1 ", .hang = true});
     Api api(server.url());
     std::stop_source stop;
     std::promise<void> finished;
     std::vector<ReadState> ends;
     cluster::CollectEvents events;
+    cluster::CollectOptions options;
+    std::string why = "the run ended first";
+    SUBCASE("and nobody says why") {}
+    SUBCASE("for a reason") {
+      why = "the run's time limit of 5 s is over";
+      options.why_stopped = [why] { return why; };
+    }
     events.read_ended = [&](std::size_t, std::size_t, cluster::ReadResult result) {
       ends.push_back(result.state);
       CHECK(result.cause == Errc::stopped);
+      CHECK(result.finding->id == "stopped");
+      CHECK(result.finding->text == "reading pods was given up: " + why);
     };
     events.finished = [&](cluster::CollectStats) { finished.set_value(); };
     cluster::collect(api.source,
                      {job("a", {pods()}), job("b", {read(KTEL_READ_COUNT, "", "pods")}),
                       job("c", {pods("metadata.labels.n")})},
-                     {}, stop.get_token(), std::move(events));
+                     options, stop.get_token(), std::move(events));
     stop.request_stop();
     finished.get_future().wait();
     CHECK(ends == std::vector<ReadState>(3, ReadState::failed));

@@ -98,11 +98,60 @@ TEST_SUITE("core/cluster/pager") {
     CHECK(pager.next().limit == 2000);
     CHECK(pager.next().continue_token == "");
     CHECK(pager.count() == 0);
-    CHECK(pager.page(page(2000, "b")) == Step::ask);
+    CHECK(pager.begun() == 1);
+    CHECK(pager.page(page(2000, "a")) == Step::ask);
     CHECK(pager.refused(410, "too old") == Step::failed);
     CHECK(pager.error().message ==
-          "its pages expired twice while they were read (too old): the "
-          "cluster changes faster than it can be listed; try again");
+          "its pages expired again and again while they were read (too old): the cluster changes "
+          "faster than it can be listed; try again");
+  }
+
+  TEST_CASE("where the server can bear it, all is asked for at once in the end") {
+    PagerOptions options;
+    bool streams = false;
+    SUBCASE("a table") { options.representation = Representation::table; }
+    SUBCASE("a server that streams") { streams = true; }
+    options.selective = true;
+    Pager pager(options);
+    if (streams) pager.server_streams();
+    CHECK(pager.next().limit == 5000);
+    CHECK(pager.refused(410, "too old") == Step::restart);
+    CHECK(pager.next().limit == 10'000);
+    CHECK(pager.refused(410, "too old") == Step::restart);
+    CHECK(pager.next().limit == 0);
+    CHECK(pager.next().continue_token == "");
+    CHECK(pager.begun() == 2);
+    CHECK(pager.page(page(123'456)) == Step::done);
+    CHECK(pager.count() == 123'456);
+  }
+
+  TEST_CASE("a list of another namespace goes on where the first one had to begin anew") {
+    Pager again(PagerOptions{.begun = 1});
+    CHECK(again.next().limit == 2000);
+    CHECK(again.refused(410, "too old") == Step::failed);
+    PagerOptions options = counting();
+    options.begun = 1;
+    CHECK(Pager(options).next().limit == 10'000);
+  }
+
+  TEST_CASE("pages are large once the server is known to stream, unless they were too much") {
+    Pager pager(PagerOptions{});
+    CHECK(pager.page(page(1000, "a")) == Step::ask);
+    pager.server_streams();
+    CHECK(pager.next().limit == 5000);
+    CHECK(pager.refused(413, "x") == Step::ask);
+    CHECK(pager.next().limit == 2500);
+    pager.server_streams();
+    CHECK(pager.next().limit == 2500);
+
+    Pager small(PagerOptions{});
+    CHECK(small.refused(413, "x") == Step::ask);
+    small.server_streams();
+    CHECK(small.next().limit == 500);
+
+    Pager count(counting());
+    count.server_streams();
+    CHECK(count.next().limit == 1);
   }
 
   TEST_CASE("a page that is too much is halved, down to 500") {
@@ -119,11 +168,14 @@ TEST_SUITE("core/cluster/pager") {
     }
   }
 
-  TEST_CASE("a server that repeats its token is not followed for ever") {
+  TEST_CASE("a server that repeats its tokens is not followed for ever") {
     Pager pager(PagerOptions{});
     CHECK(pager.page(page(1000, "a")) == Step::ask);
+    SUBCASE("at once") {}
+    SUBCASE("after another") { CHECK(pager.page(page(1000, "b")) == Step::ask); }
     CHECK(pager.page(page(1000, "a")) == Step::failed);
     CHECK(pager.error().message ==
-          "the API server gives the same continue token again, so the list does not end");
+          "the API server gives the same continue token again, so the list does not end: check the "
+          "proxies between, which may answer from a cache");
   }
 }

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "cluster/finding.hpp"
 #include "core/cluster/reads.hpp"
 
 using namespace ktel;
@@ -13,9 +17,22 @@ using test::read;
 
 namespace {
 
-ReadPlan plan(const std::vector<JobReads>& jobs, std::vector<std::string> namespaces = {},
-              std::optional<Result<Discovery>> discovery = {}) {
-  return plan_reads(jobs, namespaces, discovery);
+// All at once, with what discovery has answered.
+ReadPlan plan(const std::vector<JobReads>& jobs, const std::vector<std::string>& namespaces = {},
+              const Discovery& discovery = {}) {
+  const ReadOrder order = order_reads(jobs);
+  std::vector<ReadAt> all = order.at_once;
+  all.insert(all.end(), order.after_discovery.begin(), order.after_discovery.end());
+  std::sort(all.begin(), all.end(), [](const ReadAt& a, const ReadAt& b) {
+    return std::pair(a.job, a.read) < std::pair(b.job, b.read);
+  });
+  return plan_reads(jobs, all, namespaces, discovery);
+}
+
+Discovery failing(ReadResult why) {
+  Discovery discovery;
+  discovery.failed = std::move(why);
+  return discovery;
 }
 
 std::vector<std::string> texts(const std::vector<json::Path>& paths) {
@@ -110,7 +127,7 @@ TEST_SUITE("core/cluster/read_plan") {
     REQUIRE(alone.fetches.size() == 2);
     CHECK(alone.fetches[0].unconditional());
     CHECK_FALSE(alone.fetches[1].unconditional());
-    CHECK(alone.fetches[1].consumers[0].when == 0u);
+    CHECK(alone.fetches[1].consumers[0].when.read == 0u);
 
     const auto joined = plan({job("a", {slices, after(pods, "endpoints")}), job("b", {pods})});
     CHECK(joined.fetches.size() == 2);
@@ -142,8 +159,16 @@ TEST_SUITE("core/cluster/read_plan") {
     CHECK(p.fetches[2].namespaces == std::vector<std::string>{""});
   }
 
+  TEST_CASE("an empty name among the namespaces is none, so that nothing counts twice") {
+    const auto namespaces = [](std::vector<std::string> given) {
+      return plan({job("a", {read(KTEL_READ_COUNT, "", "pods")})}, given).fetches.at(0).namespaces;
+    };
+    CHECK(namespaces({"a", "", "b"}) == std::vector<std::string>{"a", "b"});
+    CHECK(namespaces({""}) == std::vector<std::string>{""});
+  }
+
   TEST_CASE("discovery is needed only where a version has to be found out") {
-    const auto need = [](plugin::Read r) { return discovery_need({job("a", {std::move(r)})}); };
+    const auto need = [](plugin::Read r) { return order_reads({job("a", {std::move(r)})}).need; };
     CHECK_FALSE(need(read(KTEL_READ_LIST, "apps", "deployments")).any());
     CHECK_FALSE(need(read(KTEL_READ_COUNT, "", "pods")).any());
     CHECK_FALSE(need(raw("/version", "major")).any());
@@ -152,14 +177,34 @@ TEST_SUITE("core/cluster/read_plan") {
     auto several = read(KTEL_READ_LIST, "policy", "poddisruptionbudgets");
     several.versions = {"v1", "v1beta1"};
     CHECK(need(several).groups);
+    CHECK(need(several).questions.at(0).resource == "poddisruptionbudgets");
+    CHECK_FALSE(need(several).questions.at(0).served);
     auto any_core = read(KTEL_READ_LIST, "", "pods");
     any_core.versions = {"*"};
     CHECK(need(any_core).core);
     CHECK_FALSE(need(any_core).groups);
     CHECK(need(read(KTEL_READ_SERVED, "*", "")).core);
+    CHECK(need(read(KTEL_READ_SERVED, "*", "")).questions.at(0).served);
     JobReads masked = job("a", {gateway({"v1"})});
     masked.wanted[0] = false;
-    CHECK_FALSE(discovery_need({masked}).any());
+    CHECK_FALSE(order_reads({masked}).need.any());
+  }
+
+  TEST_CASE("only reads that discovery has to do with wait for it") {
+    auto beta_budgets = read(KTEL_READ_LIST, "policy", "poddisruptionbudgets");
+    auto budgets = beta_budgets;
+    budgets.versions = {"v1", "v1beta1"};
+    const ReadOrder order =
+        order_reads({job("a", {read(KTEL_READ_COUNT, "", "pods"), budgets, raw("/version", "x")}),
+                     job("b", {beta_budgets, read(KTEL_READ_SERVED, "", "pods"),
+                               read(KTEL_READ_LIST, "", "pods", "metadata.name")})});
+    const auto shown = [](const std::vector<ReadAt>& reads) {
+      std::string text;
+      for (const ReadAt& at : reads) text += fmt::format(" {}.{}", at.job, at.read);
+      return text;
+    };
+    CHECK(shown(order.at_once) == " 0.0 0.2 1.2");
+    CHECK(shown(order.after_discovery) == " 0.1 1.0 1.1");  // 1.0 may turn out to be 0.1's list
   }
 
   TEST_CASE("the first served version is read, and reads that end up in one version share it") {
@@ -177,26 +222,45 @@ TEST_SUITE("core/cluster/read_plan") {
           "the cluster does not serve grants.gateway.networking.k8s.io");
   }
 
-  TEST_CASE("without discovery a single version is tried, several are a failure") {
-    Discovery old;
-    old.too_old = true;
-    old.known = {.groups = true, .core = true};
-    const auto p = plan({job("a", {gateway({"v1"}), gateway({"v1", "v1beta1"})})}, {}, old);
-    REQUIRE(p.fetches.size() == 1);
-    CHECK(p.fetches[0].version == "v1");
-    REQUIRE(p.settled.size() == 1);
-    CHECK(p.settled[0].result.state == ReadState::failed);
-    CHECK(p.settled[0].result.finding->text ==
-          "which version of gateways.gateway.networking.k8s.io to read is unknown: the API server "
-          "is older than 1.26 and has no aggregated discovery");
-    CHECK(p.settled[0].result.finding->next == "upgrade the cluster");
+  TEST_CASE("without discovery a single version is tried, several end as discovery did") {
+    const auto broken = plan({job("a", {gateway({"v1"}), gateway({"v1", "v1beta1"})})}, {},
+                             failing(failed(Errc::unreachable, "nobody answers")));
+    REQUIRE(broken.fetches.size() == 1);
+    CHECK(broken.fetches[0].version == "v1");
+    REQUIRE(broken.settled.size() == 1);
+    CHECK(broken.settled[0].result.cause == Errc::unreachable);
+    CHECK(broken.settled[0].result.finding->text == "nobody answers");
 
-    const auto broken = plan({job("a", {gateway({"v1", "v1beta1"})})}, {},
-                             Error{Errc::unreachable, "nobody answers"});
-    CHECK(broken.settled.at(0).result.cause == Errc::unreachable);
-    CHECK(broken.settled.at(0).result.finding->text ==
-          "gateways.gateway.networking.k8s.io cannot be read without knowing which versions are "
-          "served: nobody answers");
+    const auto denied = plan({job("a", {read(KTEL_READ_SERVED, "kong.example", "")})}, {},
+                             failing(denied_url("/apis", R"(User "me" cannot get path "/apis")")));
+    CHECK(denied.settled.at(0).result.state == ReadState::denied);
+    CHECK(denied.settled.at(0).result.finding->id == "forbidden");
+    CHECK(denied.settled.at(0).result.finding->text ==
+          "the API server forbids to get /apis: the rule {nonResourceURLs: [\"/apis\"], verbs: "
+          "[\"get\"]} is missing");
+    CHECK(denied.settled.at(0).result.finding->next ==
+          "add it to a ClusterRole that is bound to \"me\"");
+  }
+
+  TEST_CASE("what discovery knows stays good where it came no further") {
+    Discovery discovery = gateways();
+    discovery.failed = failed(Errc::no_result, "/api does not answer");
+    auto pods = read(KTEL_READ_LIST, "", "pods");
+    pods.versions = {"*"};
+    const auto p = plan({job("a", {gateway({"v1", "v1beta1"}), pods})}, {}, discovery);
+    CHECK(p.fetches.size() == 1);
+    CHECK(p.settled.at(0).result.state == ReadState::failed);
+  }
+
+  TEST_CASE("a snapshot that does not say is asked for the best version") {
+    auto budgets = read(KTEL_READ_LIST, "policy", "poddisruptionbudgets");
+    budgets.versions = {"v1", "v1beta1"};
+    auto any = read(KTEL_READ_LIST, "kong.example", "plugins");
+    any.versions = {"*"};
+    const auto p = plan({job("a", {budgets, any})});
+    REQUIRE(p.fetches.size() == 2);
+    CHECK(p.fetches[0].version == "v1");
+    CHECK(p.fetches[1].version == "v1");
   }
 
   TEST_CASE("what only a stale group can have is unknown, not absent") {

@@ -51,7 +51,11 @@ TEST_SUITE("core/cluster/selector") {
             std::string::npos);
     }
     CHECK(parse_field_selector("status.phase").error().message ==
-          "selector \"status.phase\": \"status.phase\" is not understood");
+          "selector \"status.phase\": \"status.phase\" is not understood: write PATH=VALUE or "
+          "PATH!=VALUE, with commas between");
+    CHECK(parse_label_selector("a in b").error().message ==
+          "selector \"a in b\": \"a in b\" is not understood: write KEY=VALUE, KEY!=VALUE, KEY in "
+          "(A,B), KEY notin (A,B), KEY or !KEY, with commas between");
     CHECK(parse_field_selector("status.phase!=Failed,metadata.name=x").value().size() == 2);
   }
 

@@ -1,8 +1,6 @@
-// Server addresses as kubeconfigs write them, and when a proxy is used.
+// Server addresses as kubeconfigs write them.
 #include <doctest/doctest.h>
 
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,21 +8,6 @@
 
 using namespace ktel;
 using namespace ktel::cluster;
-
-namespace {
-
-Env env_of(std::map<std::string, std::string> values) {
-  return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
-    const auto found = values.find(name);
-    return found == values.end() ? std::nullopt : std::optional(found->second);
-  };
-}
-
-std::string proxy_of(const std::string& server, std::map<std::string, std::string> values) {
-  return find_proxy(parse_server(server).value(), "", env_of(std::move(values)));
-}
-
-}  // namespace
 
 TEST_SUITE("core/cluster/server_url") {
   TEST_CASE("a server is an address, maybe with a prefix") {
@@ -62,58 +45,5 @@ TEST_SUITE("core/cluster/server_url") {
           "unsupported protocol scheme \"ftp\", must be https or http");
     CHECK(parse_server("https://").error().message ==
           "host must be a URL or a host:port pair: it names no host");
-  }
-
-  TEST_CASE("the kubeconfig's proxy wins, and SOCKS looks names up") {
-    const ServerUrl server = parse_server("https://127.0.0.1").value();
-    const Env env = env_of({{"HTTPS_PROXY", "http://env:1"}, {"NO_PROXY", "*"}});
-    CHECK(find_proxy(server, "http://p:1", env) == "http://p:1");
-    CHECK(find_proxy(server, "socks5://p:1", env) == "socks5h://p:1");
-  }
-
-  TEST_CASE("the environment's proxy is that of the scheme, in either case") {
-    CHECK(proxy_of("https://a.example", {{"HTTPS_PROXY", "http://p:1"}}) == "http://p:1");
-    CHECK(proxy_of("https://a.example", {{"https_proxy", "p:1"}}) == "http://p:1");
-    CHECK(proxy_of("https://a.example", {{"HTTP_PROXY", "http://p:1"}}).empty());
-    CHECK(proxy_of("http://a.example", {{"http_proxy", "http://p:1"}}) == "http://p:1");
-    CHECK(proxy_of("https://a.example", {{"ALL_PROXY", "http://p:1"}}).empty());
-    CHECK(proxy_of("https://localhost:1", {{"HTTPS_PROXY", "http://p:1"}}).empty());
-    CHECK(proxy_of("https://127.8.8.8", {{"HTTPS_PROXY", "http://p:1"}}).empty());
-    CHECK(proxy_of("https://[::1]", {{"HTTPS_PROXY", "http://p:1"}}).empty());
-  }
-
-  TEST_CASE("NO_PROXY names domains, addresses, networks and ports") {
-    struct Row {
-      std::string no_proxy, server;
-      bool direct;
-    };
-    const std::vector<Row> rows = {
-        {"*", "https://a.example", true},
-        {"a.example", "https://a.example", true},
-        {"example", "https://a.example", true},
-        {".example", "https://a.example", true},
-        {".a.example", "https://a.example", false},
-        {"*.example", "https://a.example", true},
-        {"xample", "https://a.example", false},
-        {"b, A.EXAMPLE ,c", "https://a.example", true},
-        {"a.example:6443", "https://a.example:6443", true},
-        {"a.example:443", "https://a.example:6443", false},
-        {"10.0.0.1", "https://10.0.0.1:6443", true},
-        {"10.0.0.1:1", "https://10.0.0.1:6443", false},
-        {"10.0.0.0/8", "https://10.1.2.3", true},
-        {"10.0.0.0/16", "https://10.1.2.3", false},
-        {"10.0.0.0/99", "https://10.1.2.3", false},
-        {"fd00::/8", "https://[fd12::1]:6443", true},
-        {"fd00::/8", "https://10.0.0.1", false},
-        {"10.0.0.0/8", "https://a.example", false},
-        {"", "https://a.example", false},
-        {",,", "https://a.example", false},
-    };
-    for (const Row& row : rows) {
-      CAPTURE(row.no_proxy);
-      CAPTURE(row.server);
-      CHECK(proxy_of(row.server, {{"HTTPS_PROXY", "http://p:1"}, {"no_proxy", row.no_proxy}})
-                .empty() == row.direct);
-    }
   }
 }

@@ -5,8 +5,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
+#include <thread>
 
+#include "cluster/source.hpp"
 #include "core/cluster/reads.hpp"
+#include "support/process.hpp"
 
 #include <unistd.h>
 
@@ -73,7 +77,7 @@ TEST_SUITE("core/cluster/snapshot_source") {
     auto labelled = pods();
     labelled.label_selector = "app in (kong)";
     auto running = pods();
-    running.field_selector = "status.phase!=Failed,metadata.namespace=a";
+    running.field_selector = "status.phase!=Failed,metadata.namespace=a,spec.hostNetwork=false";
     auto get = pods();
     get.verb = KTEL_READ_GET;
     get.name = "p3";
@@ -92,25 +96,56 @@ TEST_SUITE("core/cluster/snapshot_source") {
     CHECK(some.rows(0, 0) == std::vector<std::string>{"v1: p2"});
   }
 
-  TEST_CASE("a built-in kind without objects has none, a custom kind is not served") {
+  TEST_CASE("what the snapshot does not hold is a failure, never 0 and never \"not there\"") {
     auto any_mouse = read(KTEL_READ_LIST, "example.io", "mice", "metadata.name");
     any_mouse.versions = {"v1alpha1", "v1beta1", "v1"};
     auto v1_mouse = any_mouse;
     v1_mouse.versions = {"v1"};
     auto budgets = read(KTEL_READ_LIST, "policy", "poddisruptionbudgets", "metadata.name");
     budgets.versions = {"v1", "v1beta1"};
-    const auto all = collect_all(
-        snapshot(),
-        {job("j", {read(KTEL_READ_COUNT, "", "services"), budgets,
-                   read(KTEL_READ_COUNT, "kong.example", "plugins"), any_mouse, v1_mouse})});
-    CHECK(all.at(0, 0).state == ReadState::ok);
-    CHECK(all.at(0, 0).count == 0);
-    CHECK(all.at(0, 1).state == ReadState::ok);
-    CHECK(all.at(0, 2).state == ReadState::absent);
-    CHECK(all.text(0, 2) == "the cluster does not serve plugins.kong.example");
+    auto volumes = read(KTEL_READ_COUNT, "", "persistentvolumes");
+    volumes.cluster_scoped = true;
+    const auto all =
+        collect_all(snapshot(), {job("j", {read(KTEL_READ_COUNT, "", "services"), budgets,
+                                           read(KTEL_READ_COUNT, "kong.example", "plugins"),
+                                           any_mouse, v1_mouse, volumes})});
+    for (const std::size_t i : {0u, 1u, 2u, 4u, 5u}) {
+      CHECK(all.at(0, i).state == ReadState::failed);
+      CHECK(all.at(0, i).cause == Errc::no_result);
+    }
+    CHECK(all.text(0, 0) ==
+          "the snapshot holds no services: save them with `kubectl get services -A -o json > "
+          "services.json`");
+    CHECK(all.text(0, 1) ==
+          "the snapshot holds no poddisruptionbudgets.policy: save them with `kubectl get "
+          "poddisruptionbudgets.v1.policy -A -o json > poddisruptionbudgets.policy.json`");
+    CHECK(all.text(0, 2).find("the snapshot holds no plugins.kong.example: save") == 0);
     CHECK(all.rows(0, 3) == std::vector<std::string>{"v1beta1: m"});
-    CHECK(all.at(0, 4).state == ReadState::ok);  // its definition says v1, and there is none
-    CHECK(all.at(0, 4).count == 0);
+    CHECK(all.text(0, 4).find("kubectl get mice.v1.example.io -A") != std::string::npos);
+    CHECK(all.text(0, 5).find("kubectl get persistentvolumes -o json") != std::string::npos);
+  }
+
+  TEST_CASE("an empty list says that there are none, of which kind its type or its file says") {
+    const auto docs = [](const char* name, const char* kind) {
+      return std::vector<SnapshotDocument>{
+          {name, fmt::format(R"({{"apiVersion":"v1","items":[],"kind":"{}"}})", kind)}};
+    };
+    const auto count = [](std::vector<SnapshotDocument> with, std::string group,
+                          std::string resource) {
+      const auto all =
+          collect_all(snapshot(std::move(with)),
+                      {job("j", {read(KTEL_READ_COUNT, std::move(group), std::move(resource))})});
+      return all.at(0, 0).state == ReadState::ok ? static_cast<int>(all.at(0, 0).count) : -1;
+    };
+    CHECK(count(docs("x.json", "PodList"), "", "pods") == 0);
+    CHECK(count(docs("x.json", "List"), "", "pods") == -1);
+    CHECK(count(docs("pods.json", "List"), "", "pods") == 0);
+    CHECK(count(docs("kong/pods.json", "List"), "", "pods") == 0);
+    CHECK(count(docs("deployments.json", "List"), "apps", "deployments") == 0);
+    CHECK(count(docs("deployments.apps.json", "List"), "apps", "deployments") == 0);
+    CHECK(count(docs("services.json", "List"), "serving.knative.dev", "services") == -1);
+    CHECK(count(docs("services.serving.knative.dev.json", "List"), "serving.knative.dev",
+                "services") == 0);
   }
 
   TEST_CASE("served.json says what was served, and what was not") {
@@ -123,15 +158,130 @@ TEST_SUITE("core/cluster/snapshot_source") {
                                                read(KTEL_READ_COUNT, "kong.example", "plugins")})});
     CHECK(all.at(0, 0).state == ReadState::absent);
     CHECK(all.at(0, 1).state == ReadState::ok);
+    CHECK(all.at(0, 1).count == 0);  // it was served, and saved
+  }
+
+  TEST_CASE("what /apis answered says which groups were served, and the rest is asked of more") {
+    auto docs = documents;
+    docs.push_back({"_reads/apis.json", R"({"kind":"APIGroupList","apiVersion":"v1","groups":[
+      {"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}]},
+      {"name":"config.openshift.io","versions":[{"groupVersion":"config.openshift.io/v1","version":"v1"}]}]})"});
+    const auto served = [](std::string group, std::string resource) {
+      return read(KTEL_READ_SERVED, std::move(group), std::move(resource), "kind");
+    };
+    const std::vector<plugin::Read> reads = {
+        served("run.tanzu.vmware.com", ""), served("config.openshift.io", ""),
+        served("config.openshift.io", "clusterversions"),
+        read(KTEL_READ_COUNT, "kong.example", "plugins"), read(KTEL_READ_COUNT, "", "services")};
+    const auto groups = collect_all(snapshot(docs), {job("j", reads)});
+    CHECK(groups.at(0, 0).count == 0);
+    CHECK(groups.at(0, 0).state == ReadState::ok);
+    CHECK(groups.at(0, 1).count == 1);
+    CHECK(groups.text(0, 2) ==
+          "the snapshot does not say whether config.openshift.io/v1 has clusterversions; save it "
+          "with `kubectl get --raw /apis/config.openshift.io/v1` as "
+          "_reads/apis/config.openshift.io/v1.json");
+    CHECK(groups.at(0, 3).state == ReadState::absent);
+    CHECK(groups.at(0, 4).state == ReadState::failed);
+
+    docs.push_back({"_reads/apis/config.openshift.io/v1.json",
+                    R"({"kind":"APIResourceList","groupVersion":"config.openshift.io/v1",
+                        "resources":[{"name":"clusterversions","kind":"ClusterVersion"}]})"});
+    const auto all = collect_all(snapshot(docs), {job("j", reads)});
+    CHECK(all.rows(0, 2) == std::vector<std::string>{": ClusterVersion"});
+    CHECK(refusal({"_reads/apis.json", R"({"kind":"Status"})"}) ==
+          "snapshot test: _reads/apis.json: it is a Status, no discovery document; save it with "
+          "`kubectl get --raw /apis` as _reads/apis.json");
   }
 
   TEST_CASE("SERVED is answered from objects and definitions") {
     auto served = read(KTEL_READ_SERVED, "example.io", "", "group version resource kind");
     served.versions = {};
-    const auto all = collect_all(snapshot(), {job("j", {served})});
+    auto other = served;
+    other.group = "config.openshift.io";
+    const auto all = collect_all(snapshot(), {job("j", {served, other})});
     CHECK(all.rows(0, 0) == std::vector<std::string>{": example.io v1 mice Mouse",
                                                      ": example.io v1beta1 mice Mouse"});
     CHECK(all.at(0, 0).count == 2);
+    CHECK(all.at(0, 1).state == ReadState::failed);
+    CHECK(all.text(0, 1) ==
+          "the snapshot does not say what the cluster served; save it with `kubectl get --raw "
+          "/apis` as _reads/apis.json");
+  }
+
+  TEST_CASE("field selectors know what the API server knows") {
+    const std::vector<SnapshotDocument> docs = {
+        {"all.json", R"({"kind":"List","apiVersion":"v1","items":[
+          {"kind":"Node","apiVersion":"v1","metadata":{"name":"on"},"spec":{}},
+          {"kind":"Node","apiVersion":"v1","metadata":{"name":"off"},"spec":{"unschedulable":true}},
+          {"kind":"ReplicaSet","apiVersion":"apps/v1","metadata":{"name":"r2"},"status":{"replicas":2}},
+          {"kind":"ReplicaSet","apiVersion":"apps/v1","metadata":{"name":"r0"},"status":{}},
+          {"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"done"},"status":{"succeeded":1}}]})"}};
+    const auto names = [&](std::string group, std::string resource, std::string selector) {
+      auto selected = read(KTEL_READ_LIST, std::move(group), std::move(resource), "metadata.name");
+      selected.field_selector = std::move(selector);
+      const auto all = collect_all(snapshot(docs), {job("j", {selected})});
+      if (all.at(0, 0).state != ReadState::ok) return all.text(0, 0);
+      std::string text;
+      for (const std::string& row : all.rows(0, 0)) text += row.substr(row.find(' '));
+      return text;
+    };
+    CHECK(names("", "nodes", "spec.unschedulable=false") == " on");
+    CHECK(names("", "nodes", "spec.unschedulable!=false") == " off");
+    CHECK(names("apps", "replicasets", "status.replicas=2") == " r2");
+    CHECK(names("apps", "replicasets", "status.replicas=0") == " r0");
+    CHECK(names("batch", "jobs", "status.successful=1") == " done");
+    CHECK(names("", "nodes", "spec.podCIDR=x") ==
+          "reading nodes: selector \"spec.podCIDR=x\": nodes cannot be selected by spec.podCIDR: "
+          "use one of metadata.name, metadata.namespace, spec.unschedulable");
+  }
+
+  TEST_CASE("fetches are performed on a thread of the source's, which a stop ends at once") {
+    const test::TempDir dir;
+    std::string big = R"({"kind":"PodList","apiVersion":"v1","items":[)";
+    for (int i = 0; i < 20'000; ++i) {
+      big += fmt::format(R"({}{{"metadata":{{"namespace":"a","name":"p{}"}}}})", i ? "," : "", i);
+    }
+    dir.write("pods.json", big + "]}");
+    const auto source = SnapshotSource::open(dir.path()).value();
+
+    // Stopped after its first row, it reads no second chunk of the file.
+    struct Stopping final : cluster::RowReceiver {
+      Result<void> row(std::string_view, std::span<const json::Cell>) override {
+        thread = std::this_thread::get_id();
+        ++rows;
+        stop.request_stop();
+        return {};
+      }
+      void restart() override {}
+      std::stop_source stop;
+      std::thread::id thread;
+      int rows = 0;
+    };
+    const auto rows = std::make_shared<Stopping>();
+    auto fetch = std::make_shared<cluster::Fetch>();
+    fetch->version = "v1";
+    fetch->resource = "pods";
+    fetch->namespaces = {""};
+    std::promise<cluster::FetchEnd> ended;
+    source->fetch({fetch, false, rows}, rows->stop.get_token(),
+                  [&](cluster::FetchEnd end) { ended.set_value(std::move(end)); });
+
+    CHECK(ended.get_future().get().cause == Errc::stopped);
+    CHECK(rows->rows < 5000);
+    CHECK(rows->thread != std::this_thread::get_id());
+
+    std::stop_source stopped;
+    stopped.request_stop();
+    CHECK(SnapshotSource::open(dir.path(), stopped.get_token()).error().code == Errc::stopped);
+    const auto all = collect_all(source, {job("j", {pods()})}, {}, stopped.get_token());
+    CHECK(all.text(0, 0) == "reading pods was given up: the run ended first");
+  }
+
+  TEST_CASE("a run may be the last to hold its snapshot") {
+    for (int i = 0; i < 20; ++i) {
+      CHECK(collect_all(snapshot(), {job("j", {pods()})}).at(0, 0).count == 3);
+    }
   }
 
   TEST_CASE("a URL is answered from _reads") {
@@ -161,9 +311,19 @@ TEST_SUITE("core/cluster/snapshot_source") {
     CHECK(all.text(0, 0) == "/metrics: this version of ktel does not read metrics yet");
   }
 
+  TEST_CASE("more than can be read is refused, naming the path") {
+    const std::string text(5000, 'x');
+    CHECK(refusal({"_reads/served.json", R"([{"group":")" + text + R"(","version":"v1"}])"}) ==
+          "snapshot test: _reads/served.json: it has more at [*].group than can be read; save it "
+          "again, or take it out of the snapshot");
+    CHECK(refusal({"a.json", R"({"kind":"Pod","apiVersion":")" + text + "\"}"})
+              .find("a.json: it has more at apiVersion than can be read") != std::string::npos);
+  }
+
   TEST_CASE("what cannot be understood is refused, naming the file") {
     CHECK(refusal({"x/a.json", "{"}) ==
-          "snapshot test: x/a.json: it ends after 1 bytes, before its JSON does");
+          "snapshot test: x/a.json: it ends after 1 bytes, before its JSON does; save it again, or "
+          "take it out of the snapshot");
     CHECK(refusal({"a.json", "kind: Pod"}).substr(0, 46) ==
           "snapshot test: a.json: it is not JSON at byte ");
     CHECK(refusal({"version.json", R"({"major":"1"})"}) ==

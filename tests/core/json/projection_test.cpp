@@ -216,6 +216,48 @@ TEST_SUITE("core/json/projection") {
           "it is not JSON at byte 14: something follows the document");
   }
 
+  TEST_CASE("of a key that stands twice the last value counts, whatever it is") {
+    CHECK(row_of("a", R"({"a":1,"a":2})") == std::vector<std::string>{"2"});
+    CHECK(row_of("a", R"({"a":1,"a":{"b":2}})") == std::vector<std::string>{"-"});
+    CHECK(row_of("a.b a.c", R"({"a":{"b":1},"a":{"c":2}})") == std::vector<std::string>{"- 2"});
+    CHECK(row_of("a[*]", R"({"a":[1,2],"a":3})") == std::vector<std::string>{"-"});
+    CHECK(row_of("a[*].b", R"({"a":[{"b":1,"b":2},{"b":3}]})") ==
+          std::vector<std::string>{"[2 3]"});
+    CHECK(project("a", {R"({"metadata":{"continue":"x"},"metadata":{},"items":[]})"})
+              .envelope.continue_token == "");
+  }
+
+  TEST_CASE("a second list of items is a failure") {
+    for (const std::string_view text :
+         {R"({"items":[{"a":1}],"items":[{"a":2}]})", R"({"items":[{"a":1}],"rows":[]})",
+          R"({"items":[{"a":1}],"items":null})"}) {
+      const Seen seen = project("a", {text});
+      CHECK(seen.rows.size() == 1);
+      CHECK(seen.error == "it has items or rows twice");
+    }
+  }
+
+  TEST_CASE("a key of any length is known by its beginning") {
+    const std::string long_key(100'000, 'k');
+    const std::string document =
+        fmt::format(R"({{"{0}":1,"name{0}":2,"x/{0}":3,"name":4,"items{0}":5}})", long_key);
+    std::vector<std::string_view> pieces;
+    for (std::size_t at = 0; at < document.size(); at += 1000) {
+      pieces.push_back(std::string_view(document).substr(at, 1000));
+    }
+    const Seen seen = project("name ['x/*']", pieces, Shape::document);
+    CHECK(seen.error == "");
+    CHECK(seen.rows == std::vector<std::string>{"4 [3]"});
+  }
+
+  TEST_CASE("lists that are matched with each other must be whole") {
+    const PathTrie paths(parse_paths("a b[*].c").value());
+    std::vector<Cell> cells(2);
+    CHECK(check_sizes(cells, paths).has_value());
+    cells[1].type = Cell::Type::too_large;
+    CHECK(check_sizes(cells, paths).error().message == "it has more at b[*].c than can be read");
+  }
+
   TEST_CASE("the sink's error ends the projection") {
     const auto trie = std::make_shared<const PathTrie>(parse_paths("a").value());
     int rows = 0;
