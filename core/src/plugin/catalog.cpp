@@ -72,14 +72,18 @@ class Scanner {
     CatalogPlugin plugin{
         .declared = {}, .file = file, .sha256 = sha256.value(), .digest = {}, .builtin = builtin};
     Result<Description> described = describe_file(plugin, fd.value());
-    if (!described) return described.error();
+    if (!described) {
+      Error error = described.error();
+      if (error.code == Errc::bad_input) error.message = with_step(std::move(error.message), file);
+      return error;
+    }
     hashes_.insert(sha256.value());
     for (RefusedItem& item : described.value().refused) {
-      refused.push_back({file, std::move(item.item), std::move(item.why)});
+      refused.push_back({file, std::move(item.item), with_step(std::move(item.why), file)});
     }
     plugin.declared = std::move(described).value().plugin;
     plugin.digest = declaration_digest(plugin.declared);
-    if (auto why = unusable(plugin)) return Error{Errc::bad_input, *why};
+    if (auto why = unusable(plugin)) return Error{Errc::bad_input, with_step(*why, file)};
     plugins.push_back(std::move(plugin));
     return {};
   }
@@ -94,7 +98,7 @@ class Scanner {
 
   Result<Description> describe_file(CatalogPlugin& plugin, const OpenFile& fd) {
     if (!has_child_ && !plugin.builtin) {
-      return Error{Errc::bad_input,
+      return Error{Errc::not_found,
                    fmt::format("cannot be looked at without the program {}, which is not there: "
                                "install it, or set the child program's path",
                                options_.child_program.string())};

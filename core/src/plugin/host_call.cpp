@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/one_line.hpp"
+
 namespace ktel::plugin {
 namespace {
 
@@ -97,12 +99,12 @@ void HostCall::log(std::int32_t level, std::string_view line) {
   }
   const LogLevel levels[] = {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error};
   const auto known = level < 0 || level > 3 ? 1 : level;
-  log_.log(levels[known], line.substr(0, max_line));
+  log_.log(levels[known], one_line(line, max_line));
 }
 
 void HostCall::fail(ktel_status, std::string_view why) {
   const std::lock_guard lock(mutex_);
-  reason_ = std::string(why.substr(0, max_reason));
+  reason_ = one_line(why, max_reason);
 }
 
 std::int64_t HostCall::now_us() {

@@ -20,8 +20,10 @@
 
 namespace ktel::plugin {
 
+// What a plugin gives without text, whatever length it says, is empty.
 inline std::string_view view(ktel_str text) noexcept {
-  return text.len == 0 ? std::string_view{} : std::string_view{text.ptr, text.len};
+  return text.len == 0 || text.ptr == nullptr ? std::string_view{}
+                                              : std::string_view{text.ptr, text.len};
 }
 inline ktel_str abi(std::string_view text) noexcept { return {text.data(), text.size()}; }
 

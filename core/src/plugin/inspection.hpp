@@ -19,27 +19,9 @@
 #include <utility>
 #include <vector>
 
-namespace ktel::plugin {
+#include "plugin/first_size.hpp"
 
-// The size of each struct in ABI 1.0: what is smaller was made by nobody. Never changed.
-template <class T>
-inline constexpr std::uint32_t first_size = 0;
-template <>
-inline constexpr std::uint32_t first_size<ktel_plugin> = 120;
-template <>
-inline constexpr std::uint32_t first_size<ktel_job> = 168;
-template <>
-inline constexpr std::uint32_t first_size<ktel_backend> = 112;
-template <>
-inline constexpr std::uint32_t first_size<ktel_field> = 192;
-template <>
-inline constexpr std::uint32_t first_size<ktel_read> = 120;
-template <>
-inline constexpr std::uint32_t first_size<ktel_need> = 24;
-template <>
-inline constexpr std::uint32_t first_size<ktel_param> = 48;
-template <>
-inline constexpr std::uint32_t first_size<ktel_label> = 16;
+namespace ktel::plugin {
 
 class Inspection {
  public:

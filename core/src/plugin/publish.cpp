@@ -22,9 +22,11 @@ std::string place_of(const CatalogPlugin& plugin) {
 std::optional<std::string> wrong_prefix(const CatalogPlugin& plugin, const std::string& name) {
   const std::string prefix = std::string(vendor_of(plugin.declared.id)) + "-";
   if (plugin.builtin || name.starts_with(prefix)) return std::nullopt;
-  return fmt::format(
-      "its name must begin with its vendor's prefix {}, the second word of plugin {}", prefix,
-      plugin.declared.id);
+  return with_step(
+      fmt::format("its name must begin with its vendor's prefix {}, the second word of "
+                  "plugin {}",
+                  prefix, plugin.declared.id),
+      plugin.file);
 }
 
 // Takes the items out of `items` for which `why` has a sentence.
@@ -105,9 +107,9 @@ void publish_backends(std::deque<CatalogPlugin>& plugins, std::vector<Refused>& 
       for (const std::string& scheme : backend.schemes) {
         if (const auto taken = builtin.find(scheme); taken != builtin.end()) {
           return std::optional(
-              fmt::format("its scheme {} is that of the built-in plugin {}: choose "
-                          "another",
-                          scheme, taken->second->declared.id));
+              with_step(fmt::format("its scheme {} is that of the built-in plugin {}", scheme,
+                                    taken->second->declared.id),
+                        plugin.file));
         }
       }
       return std::optional<std::string>();
@@ -131,6 +133,13 @@ std::optional<std::string> unusable(const CatalogPlugin& plugin) {
         plugin.declared.id);
   }
   return std::nullopt;
+}
+
+std::string with_step(std::string why, const std::filesystem::path& file) {
+  // Where another ktel or a build for this one helps, the sentence says so: "get a newer ktel".
+  if (file.empty() || why.find(": get a ") != why.npos) return why;
+  return fmt::format("{}; ask its maker for a corrected build, or take it out of {}", why,
+                     file.parent_path().string());
 }
 
 void publish(std::deque<CatalogPlugin>& plugins, std::vector<Refused>& refused) {

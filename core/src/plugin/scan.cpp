@@ -22,6 +22,12 @@ constexpr std::chrono::seconds hello_deadline{20};
 
 Error refuse(std::string why) { return {Errc::bad_input, std::move(why)}; }
 
+// ktel-child is not what it should be; the file had no say in it.
+Error no_child(std::string_view what, std::string_view printed = {}) {
+  return {Errc::not_found,
+          fmt::format("{}: install ktel's own, or set the child program's path{}", what, printed)};
+}
+
 std::string_view phase_of(const Received& received) {
   return received.loaded ? "ktel_plugin_v1 ran" : "its constructors ran";
 }
@@ -40,8 +46,8 @@ std::string last_words(std::string_view printed) {
 
 Error late(const Received& received, const ScanOptions& options) {
   if (!received.hello) {
-    return refuse(fmt::format("{} did not answer within {} s: is it ktel's own?",
-                              options.child_program.string(), hello_deadline.count()));
+    return no_child(fmt::format("{} did not answer within {} s", options.child_program.string(),
+                                hello_deadline.count()));
   }
   return refuse(
       fmt::format("was killed after {} ms while {}: it must do nothing but return its "
@@ -53,8 +59,9 @@ Error ended(const Received& received, ChildProcess& child, const ScanOptions& op
   std::string how = child.end();
   if (how.empty()) how = "ended the process";
   if (!received.hello) {
-    return refuse(fmt::format("{} {} before it said anything: is it ktel's own?{}",
-                              options.child_program.string(), how, last_words(child.printed())));
+    return no_child(
+        fmt::format("{} {} before it said anything", options.child_program.string(), how),
+        last_words(child.printed()));
   }
   return refuse(fmt::format("{} while {}{}", how, phase_of(received), last_words(child.printed())));
 }
@@ -89,7 +96,12 @@ Result<Scanned> scan_with(const std::filesystem::path& file, const std::string& 
 Result<Scanned> scan_file(const std::filesystem::path& file, const ScanOptions& options) {
   Result<ChildProcess> child =
       ChildProcess::start(options.child_program, {"scan", file.string(), options.host_version});
-  if (!child) return child.error().context("cannot start the program that looks at plugins");
+  if (!child) {
+    return Error{Errc::not_found,
+                 fmt::format("cannot start the program that looks at plugins: {}; run again, or "
+                             "install ktel anew",
+                             child.error().message)};
+  }
 
   Received received;
   auto until = Clock::now() + hello_deadline;
@@ -102,9 +114,10 @@ Result<Scanned> scan_file(const std::filesystem::path& file, const ScanOptions& 
                                 now.error().message));
     }
     if (now.value().hello && now.value().version != options.host_version) {
-      return refuse(fmt::format("{} is of ktel {}, this is ktel {}: install both from one build",
-                                options.child_program.string(), now.value().version,
-                                options.host_version));
+      return Error{
+          Errc::not_found,
+          fmt::format("{} is of ktel {}, this is ktel {}: install both from one build",
+                      options.child_program.string(), now.value().version, options.host_version)};
     }
     const bool advanced =
         now.value().hello != received.hello || now.value().loaded != received.loaded;

@@ -27,7 +27,8 @@ struct Scanned {
   std::chrono::milliseconds entry_time{0};  // what loading and entry took
 };
 
-// bad_input: the file is refused as a whole, with the sentence that says why.
+// bad_input: the file is refused as a whole, with the sentence that says why. not_found: there is
+// no ktel-child of this ktel, which says nothing of the file.
 Result<Scanned> scan_file(const std::filesystem::path& file, const ScanOptions& options);
 
 // The same in this process, for files of our own where there is no ktel-child.

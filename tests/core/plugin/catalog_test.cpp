@@ -79,13 +79,17 @@ TEST_SUITE("core/plugin/catalog") {
 
     options.dirs = {dir.path() / "nowhere"};
     CHECK(Catalog::scan(options).error().message ==
-          fmt::format("plugin directory: {}/nowhere: No such file or directory",
-                      dir.path().string()));
+          fmt::format(
+              "plugin directory: {}/nowhere: No such file or directory; name a directory that "
+              "this user can read",
+              dir.path().string()));
 
     dir.add_text("file", "");
     options.dirs = {dir.file("file")};
     CHECK(Catalog::scan(options).error().message ==
-          fmt::format("plugin directory: {}: Not a directory", dir.file("file").string()));
+          fmt::format(
+              "plugin directory: {}: Not a directory; name a directory that this user can read",
+              dir.file("file").string()));
 
     options.dirs = {dir.path()};
     std::filesystem::permissions(dir.path(), std::filesystem::perms(0777));
@@ -97,8 +101,10 @@ TEST_SUITE("core/plugin/catalog") {
     options.dirs.clear();
     options.builtin_dir = dir.path() / "nowhere";
     CHECK(Catalog::scan(options).error().message ==
-          fmt::format("directory of the built-in plugins: {}/nowhere: No such file or directory",
-                      dir.path().string()));
+          fmt::format(
+              "directory of the built-in plugins: {}/nowhere: No such file or directory; name "
+              "a directory that this user can read",
+              dir.path().string()));
     CHECK(Catalog::scan(options).error().code == Errc::bad_input);
   }
 

@@ -77,7 +77,8 @@ TEST_SUITE("core/plugin/loaded") {
     const Fixture fixture("good");
     std::filesystem::remove(fixture.dir.file("good"));
     CHECK(Loaded::load(fixture.catalog.plugins()[0], KTEL_VERSION).error().message ==
-          fmt::format("{}: No such file or directory", fixture.dir.file("good").string()));
+          fmt::format("{}: is not there any more: put it back, and start the program anew",
+                      fixture.dir.file("good").string()));
 
     std::filesystem::copy_file(std::filesystem::path(BAD_PLUGINS) / "good_other.so",
                                fixture.dir.file("good"));

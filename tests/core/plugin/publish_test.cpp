@@ -50,7 +50,8 @@ TEST_SUITE("core/plugin/publish") {
     CHECK(refused[1].item == "job cluster-state");
     CHECK(refused[2].item == "backend acme-job-sink");
     CHECK(refused[2].why ==
-          "its scheme splunk is that of the built-in plugin io.ktel.state: choose another");
+          "its scheme splunk is that of the built-in plugin io.ktel.state; ask its maker for a "
+          "corrected build, or take it out of /plugins");
   }
 
   TEST_CASE("of three that are not built in, none keeps the name") {
