@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plugin/nearest.hpp"
 #include "standard/names.hpp"
 
 namespace ktel::standard {
@@ -50,6 +51,24 @@ std::optional<Mask> mask(const Policy& policy, const std::string& job, const plu
                 fmt::format("an identifier leaves only where the policy's allow names {}", name)};
   }
   return std::nullopt;
+}
+
+Result<void> check_policy(const Policy& policy, const std::vector<std::string>& declared) {
+  const auto check = [&](std::string_view option, const std::string& name) -> Result<void> {
+    if (name.find_first_of("*?[") != name.npos || contains(declared, name)) return {};
+    const std::string near = plugin::nearest(name, declared);
+    return Error{Errc::bad_input,
+                 fmt::format("{} names {}, which no job declares; {}", option, name,
+                             near.empty() ? "`ktel jobs describe JOB` shows the fields of each"
+                                          : "did you mean " + near + "?")};
+  };
+  for (const std::string& name : policy.deny) {
+    if (auto known = check("--deny", name); !known) return known;
+  }
+  for (const std::string& name : policy.allow) {
+    if (auto known = check("--allow", name); !known) return known;
+  }
+  return {};
 }
 
 std::vector<bool> wanted_reads(const plugin::Job& job, const std::vector<bool>& masked) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <ktel/result.hpp>
+
 #include "plugin/declaration.hpp"
 
 namespace ktel::standard {
@@ -28,6 +30,11 @@ struct Mask {
 
 std::optional<Mask> mask(const Policy& policy, const std::string& job, const plugin::Field& field,
                          const std::string& today);
+
+// Does the policy name what there is? A typing error in what is denied would let data leave.
+// bad_input: a name in `deny` or `allow` that is no declared field, with the nearest one; a glob
+// may match nothing. declared: "job.field" of every field there is.
+Result<void> check_policy(const Policy& policy, const std::vector<std::string>& declared);
 
 // By read of the job: is it made? A read is, when an unmasked field names it in `from`, or when
 // another read that is made names it in `when`. masked: by field.

@@ -93,6 +93,22 @@ TEST_CASE("deny takes globs over job.field") {
   CHECK(why(policy, field()) == "");
 }
 
+TEST_CASE("a name that no job declares is refused, before data leaves for a typing error") {
+  const std::vector<std::string> declared = {"cluster-state.pods_count", "acme.host_name"};
+  const auto says = [&](std::vector<std::string> deny, std::vector<std::string> allow) {
+    const auto checked = ktel::standard::check_policy(
+        {.deny = std::move(deny), .allow = std::move(allow)}, declared);
+    return checked ? "" : checked.error().message;
+  };
+  CHECK(says({"cluster-state.pods_count", "*.nothing"}, {"acme.host_name"}) == "");
+  CHECK(says({"cluster-state.pod_count"}, {}) ==
+        "--deny names cluster-state.pod_count, which no job declares; did you mean "
+        "cluster-state.pods_count?");
+  CHECK(says({}, {"x"}) ==
+        "--allow names x, which no job declares; `ktel jobs describe JOB` shows the fields of "
+        "each");
+}
+
 TEST_CASE("a read is made for an unmasked field, or for a read that depends on it") {
   Job job;
   const auto add_read = [&](const char* id, const char* when) {
