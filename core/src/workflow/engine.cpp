@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <future>
+#include <exception>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
+#include "workflow/outbox.hpp"
 #include "workflow/plan.hpp"
 #include "workflow/run_context.hpp"
 
@@ -74,8 +76,8 @@ class Run : public std::enable_shared_from_this<Run> {
         input_(std::move(input)),
         plan_(std::move(plan)),
         strand_(asio::make_strand(pool.control())),
-        run_timer_(std::make_unique<asio::steady_timer>(strand_)) {
-    jobs_.resize(input_.prepared->jobs.size());
+        run_timer_(std::make_unique<asio::steady_timer>(strand_)),
+        jobs_(input_.prepared->jobs.size()) {
     const std::int64_t own = input_.source ? input_.source->time_us() : 0;
     now_us_ = own != 0 ? own
                        : std::chrono::duration_cast<std::chrono::microseconds>(
@@ -83,10 +85,20 @@ class Run : public std::enable_shared_from_this<Run> {
                              .count();
   }
 
-  std::future<RunOutput> begin() {
-    auto done = done_.get_future();
+  std::shared_ptr<Outbox> begin() {
     asio::post(strand_, [self = shared_from_this()] { self->begin_on_strand(); });
-    return done;
+    return outbox_;
+  }
+
+  // What a callback throws is its own affair, and not the run's.
+  std::function<void(const JobProgress&)> progress() const {
+    return [tell = input_.progress, log = input_.log](const JobProgress& event) {
+      try {
+        tell(event);
+      } catch (const std::exception& error) {
+        log.warn(fmt::format("the progress callback threw: {}", error.what()));
+      }
+    };
   }
 
   void stop() {
@@ -100,14 +112,25 @@ class Run : public std::enable_shared_from_this<Run> {
   struct JobRun {
     enum class Phase { waiting, queued, running, settled };
     Phase phase = Phase::waiting;
+    // Of a queued job: whoever sets it first has it, a pool thread to run it or the run's strand to
+    // settle it without.
+    std::atomic<bool> taken{false};
     std::vector<cluster::ReadResult> reads;
     std::size_t reads_done = 0;
     std::shared_ptr<PluginRuntime> runtime;
     std::shared_ptr<RunContext> context;
     std::thread::id thread;
+    SteadyClock::time_point began;
     std::unique_ptr<asio::steady_timer> timer;
     JobRecord record;
     boost::json::object part;  // for those who need it
+  };
+
+  // What came of calling a job.
+  struct Return {
+    Result<void> started;  // its plugin
+    ktel_status status = KTEL_E_FAILED;
+    SteadyClock::duration took{};
   };
 
   const PreparedJob& prepared(std::size_t job) const { return input_.prepared->jobs[job]; }
@@ -128,13 +151,16 @@ class Run : public std::enable_shared_from_this<Run> {
     run_timer_->async_wait([self = shared_from_this()](boost::system::error_code error) {
       if (!error) self->end_early(KTEL_E_DEADLINE);
     });
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (!prepared(i).withheld()) tell(i, JobProgress::Phase::reading);
+    }
     perform(plan_.begin());
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (prepared(i).withheld()) {
         jobs_[i].phase = JobRun::Phase::settled;
         jobs_[i].record.state = JobState::withheld;
         jobs_[i].record.why = "every field of it is withheld";
-        tell(i, Progress::Phase::ended);
+        tell(i, JobProgress::Phase::ended);
       }
     }
     if (!any || input_.source == nullptr) {
@@ -170,12 +196,22 @@ class Run : public std::enable_shared_from_this<Run> {
         const std::string next = finding.next.empty() ? "" : "; " + finding.next;
         output_.refused = Error{Errc::forbidden, finding.text + next};
       }
-      output_.findings.push_back(std::move(finding));
+      add_once(std::move(finding));
     }
     jobs_[job].reads[read] = std::move(result);
     ++jobs_[job].reads_done;
-    tell(job, Progress::Phase::reading);
+    tell(job, JobProgress::Phase::reading);
     perform(plan_.read_ended(job));
+  }
+
+  // Reads that failed for one reason, a server that is not there, say it once a job.
+  void add_once(Finding finding) {
+    const auto same = [&](const Finding& other) {
+      return other.id == finding.id && other.job == finding.job && other.text == finding.text;
+    };
+    if (std::none_of(output_.findings.begin(), output_.findings.end(), same)) {
+      output_.findings.push_back(std::move(finding));
+    }
   }
 
   void perform(const Steps& steps) {
@@ -193,14 +229,9 @@ class Run : public std::enable_shared_from_this<Run> {
   void start_job(std::size_t job) {
     JobRun& run = jobs_[job];
     if (ending_ != KTEL_OK) return settle(job, ended_early());
-    Result<std::shared_ptr<PluginRuntime>> runtime = runtimes_.get(*prepared(job).ref.plugin);
-    if (!runtime) return settle(job, {JobState::failed, runtime.error().message});
-    run.runtime = std::move(runtime).value();
-    {
-      const std::lock_guard lock(run.runtime->mutex);
-      if (!run.runtime->stuck_in.empty()) {
-        return settle(job, {JobState::failed, hangs_in(run.runtime->stuck_in)});
-      }
+    run.runtime = runtimes_.get(*prepared(job).ref.plugin);
+    if (const std::string hung = run.runtime->stuck_in(); !hung.empty()) {
+      return settle(job, {JobState::failed, hangs_in(hung)});
     }
     run.phase = JobRun::Phase::queued;
     auto execute = [self = shared_from_this(), job, runtime = run.runtime,
@@ -214,40 +245,42 @@ class Run : public std::enable_shared_from_this<Run> {
     }
   }
 
-  // On the plugin's strand, in a pool thread.
+  // On the plugin's strand, in a pool thread: the one place where plugin code runs.
   void execute(std::size_t job, PluginRuntime& runtime, std::vector<cluster::ReadResult> reads,
                std::vector<NeedResult> needs) {
-    if (ending_ != KTEL_OK) {
-      asio::post(strand_,
-                 [self = shared_from_this(), job] { self->settle(job, self->ended_early()); });
-      return;
-    }
+    const auto settle_with = [&](Verdict verdict) {
+      asio::post(strand_, [self = shared_from_this(), job, verdict = std::move(verdict)]() mutable {
+        self->settle(job, std::move(verdict));
+      });
+    };
+    if (ending_ != KTEL_OK) return settle_with(ended_early());
     const PreparedJob& job_of = prepared(job);
-    const auto timeout = job_timeout(job);
-    {
-      // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.
-      const std::lock_guard lock(runtime.mutex);
-      if (!runtime.stuck_in.empty()) {
-        asio::post(strand_, [self = shared_from_this(), job, hung = runtime.stuck_in] {
-          self->settle(job, {JobState::failed, hangs_in(hung)});
-        });
-        return;
-      }
-    }
     const auto began = SteadyClock::now();
-    auto context =
-        std::make_shared<RunContext>(job_of, std::move(reads), std::move(needs), now_us_,
-                                     began + timeout, input_.log.named(job_of.job().name));
+    const auto deadline = began + job_timeout(job);
+    std::unique_lock alone(*runtime.exclusion, std::defer_lock);
+    if (!job_of.job().reentrant && !alone.try_lock_until(deadline)) {
+      return settle_with({JobState::timed_out, overran(job, " waiting for its plugin")});
+    }
+    // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.
+    if (const std::string hung = runtime.stuck_in(); !hung.empty()) {
+      return settle_with({JobState::failed, hangs_in(hung)});
+    }
+    if (jobs_[job].taken.exchange(true)) return;  // settled while it waited
+    auto context = std::make_shared<RunContext>(job_of, std::move(reads), std::move(needs), now_us_,
+                                                deadline, input_.log.named(job_of.job().name));
     asio::post(strand_,
                [self = shared_from_this(), job, context, began,
                 thread = std::this_thread::get_id()] { self->began(job, context, began, thread); });
-    const ktel_job* declared = runtime.loaded->job(job_of.ref.index);
-    const ktel_status status = declared->run(context.get(), runtime.self, declared);
+    Return returned{.started = runtime.start()};
+    if (returned.started && context->open()) {  // closed: start() hung, and it was given up
+      const ktel_job* declared = runtime.job(job_of.ref.index);
+      returned.status = declared->run(context.get(), runtime.self(), declared);
+    }
     context->close();
     // The job's own clock: what it was told of its deadline and what is judged here must agree.
-    const auto took = SteadyClock::now() - began;
-    asio::post(strand_, [self = shared_from_this(), job, status, took] {
-      self->returned(job, status, took);
+    returned.took = SteadyClock::now() - began;
+    asio::post(strand_, [self = shared_from_this(), job, returned = std::move(returned)] {
+      self->returned(job, returned);
     });
   }
 
@@ -260,14 +293,11 @@ class Run : public std::enable_shared_from_this<Run> {
   void began(std::size_t job, std::shared_ptr<RunContext> context, SteadyClock::time_point at,
              std::thread::id thread) {
     JobRun& run = jobs_[job];
-    if (run.phase != JobRun::Phase::queued) {  // settled while it waited: what it puts is dropped
-      context->cancel(KTEL_E_CANCELLED);
-      return;
-    }
     run.phase = JobRun::Phase::running;
     run.context = std::move(context);
     run.thread = thread;
-    tell(job, Progress::Phase::running);
+    run.began = at;
+    tell(job, JobProgress::Phase::running);
     if (ending_ != KTEL_OK) {
       run.context->cancel(ending_);
       return watch(job, SteadyClock::now() + input_.grace);
@@ -284,11 +314,11 @@ class Run : public std::enable_shared_from_this<Run> {
     });
   }
 
-  void returned(std::size_t job, ktel_status status, SteadyClock::duration took) {
+  void returned(std::size_t job, const Return& of) {
     JobRun& run = jobs_[job];
     if (run.phase != JobRun::Phase::running) return;  // it was given up
     run.timer.reset();
-    run.record.took = std::chrono::duration_cast<std::chrono::microseconds>(took);
+    run.record.took = std::chrono::duration_cast<std::chrono::microseconds>(of.took);
     // Taking the part is what ends its checks, so findings are complete only then.
     boost::json::object part = run.context->take_part();
     bool dropped = false;
@@ -296,11 +326,12 @@ class Run : public std::enable_shared_from_this<Run> {
       dropped = dropped || finding.level == FindingLevel::error;
       output_.findings.push_back(std::move(finding));
     }
-    if (took >= job_timeout(job)) {
+    if (of.took >= job_timeout(job)) {
       return settle(job, {JobState::timed_out, overran(job)});
     }
-    if (ending_ != KTEL_OK && status < 0) return settle(job, ended_early());
-    Verdict verdict = judge(status, prepared(job).job().partial_ok, run.context->reason());
+    if (ending_ != KTEL_OK && of.status < 0) return settle(job, ended_early());
+    if (!of.started) return settle(job, {JobState::failed, of.started.error().message});
+    Verdict verdict = judge(of.status, prepared(job).job().partial_ok, run.context->reason());
     if (verdict.state == JobState::ok || verdict.state == JobState::partial) {
       run.part = std::move(part);
       if (run.part.empty() && dropped) {
@@ -312,12 +343,12 @@ class Run : public std::enable_shared_from_this<Run> {
     settle(job, std::move(verdict));
   }
 
-  std::string overran(std::size_t job) const {
-    return fmt::format("overran its deadline of {} ms", job_timeout(job).count());
+  std::string overran(std::size_t job, std::string_view where = {}) const {
+    return fmt::format("overran its deadline of {} ms{}", job_timeout(job).count(), where);
   }
 
-  static std::string hangs_in(const std::string& job) {
-    return fmt::format("its plugin still hangs in job {}, which overran its deadline", job);
+  static std::string hangs_in(const std::string& function) {
+    return fmt::format("its plugin still hangs in {}, which overran its deadline", function);
   }
 
   // The job neither ended nor answered to its cancellation: its thread is lost, and its plugin too.
@@ -325,17 +356,16 @@ class Run : public std::enable_shared_from_this<Run> {
     JobRun& run = jobs_[job];
     if (run.phase != JobRun::Phase::running) return;
     run.context->close();
-    {
-      const std::lock_guard lock(run.runtime->mutex);
-      run.runtime->stuck_in = run.record.name;
-    }
+    const bool starting = run.runtime->starting();
+    Verdict verdict = {JobState::timed_out,
+                       overran(job, starting ? " in the start() of its plugin" : "")};
+    if (ending_ == KTEL_E_CANCELLED) verdict = ended_early();
+    const std::string hung = starting ? "start()" : "job " + run.record.name;
+    run.runtime->set_stuck_in(hung);
     pool_.abandon(run.thread);
-    settle(job, ending_ == KTEL_E_CANCELLED ? ended_early()
-                                            : Verdict{JobState::timed_out, overran(job)});
+    settle(job, std::move(verdict));
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      if (jobs_[i].phase == JobRun::Phase::queued && jobs_[i].runtime == run.runtime) {
-        settle(i, {JobState::failed, hangs_in(run.record.name)});
-      }
+      if (jobs_[i].runtime == run.runtime) settle_unrun(i, {JobState::failed, hangs_in(hung)});
     }
   }
 
@@ -352,11 +382,18 @@ class Run : public std::enable_shared_from_this<Run> {
     reads_stop_.request_stop();
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       // A queued job may wait behind one of another run that never ends.
-      if (jobs_[i].phase == JobRun::Phase::queued) settle(i, ended_early());
+      settle_unrun(i, ended_early());
       if (jobs_[i].phase != JobRun::Phase::running) continue;
       jobs_[i].context->cancel(why);
       watch(i, SteadyClock::now() + input_.grace);
     }
+  }
+
+  // If it is queued and no pool thread has it.
+  void settle_unrun(std::size_t job, Verdict verdict) {
+    JobRun& run = jobs_[job];
+    if (run.phase != JobRun::Phase::queued || run.taken.exchange(true)) return;
+    settle(job, std::move(verdict));
   }
 
   void settle(std::size_t job, Verdict verdict) {
@@ -370,12 +407,11 @@ class Run : public std::enable_shared_from_this<Run> {
   void record_end(std::size_t job, JobState state, std::string why) {
     JobRun& run = jobs_[job];
     run.phase = JobRun::Phase::settled;
-    run.context.reset();
     run.record.state = state;
     run.record.why = std::move(why);
     add_finding(job);
     if (prepared(job).selected && !run.part.empty()) output_.parts[run.record.name] = run.part;
-    tell(job, Progress::Phase::ended);
+    tell(job, JobProgress::Phase::ended);
   }
 
   void add_finding(std::size_t job) {
@@ -396,16 +432,35 @@ class Run : public std::enable_shared_from_this<Run> {
         return;
     }
     const plugin::CatalogPlugin& of = *prepared(job).ref.plugin;
-    const std::string where = of.file.empty() ? of.declared.id : of.file.string();
-    const std::string_view what = record.state == JobState::partial ? "reported a part only" : "";
+    const std::string from = of.file.empty() ? of.declared.id : of.file.string();
+    std::string what = record.why;
+    if (record.state == JobState::partial) {
+      what = "reported a part only" + (what.empty() ? "" : ": " + what);
+    }
     output_.findings.push_back(
         Finding{.id = id,
                 .level = FindingLevel::warn,
                 .job = record.name,
                 .field = {},
-                .text = fmt::format("{}: {}/{}: {}{}{}", where, of.declared.id, record.name, what,
-                                    what.empty() || record.why.empty() ? "" : ": ", record.why),
-                .next = {}});
+                .text = fmt::format("{} ({})", what, from),
+                .next = fmt::format("`ktel jobs describe {}` says whom to tell", record.name)});
+  }
+
+  // It came back by itself: what it does with its call from then on is wrong.
+  static bool came_back(const JobRun& run) {
+    return run.context && run.record.state != JobState::timed_out &&
+           run.record.state != JobState::stopped;
+  }
+
+  // Its call rests until the run ends, so that this is seen and not a crash.
+  void add_misuse(const std::string& job) {
+    output_.findings.push_back(
+        Finding{.id = "call-kept",
+                .level = FindingLevel::warn,
+                .job = job,
+                .field = {},
+                .text = "it uses its call after it has returned, which will crash one day",
+                .next = "ask its maker for a corrected build"});
   }
 
   std::vector<NeedResult> results_for(std::size_t job) const {
@@ -425,10 +480,10 @@ class Run : public std::enable_shared_from_this<Run> {
     return results;
   }
 
-  void tell(std::size_t job, Progress::Phase phase) {
+  void tell(std::size_t job, JobProgress::Phase phase) {
     if (!input_.progress || output_taken_) return;
-    input_.progress(Progress{jobs_[job].record.name, phase, jobs_[job].record.state,
-                             jobs_[job].reads_done, prepared(job).reads.size()});
+    outbox_->tell({jobs_[job].record.name, phase, jobs_[job].record.state, jobs_[job].reads_done,
+                   prepared(job).reads.size()});
   }
 
   void finish_if_done() {
@@ -436,13 +491,15 @@ class Run : public std::enable_shared_from_this<Run> {
     output_taken_ = true;
     run_timer_.reset();
     for (JobRun& run : jobs_) {
+      if (came_back(run) && run.context->misused()) add_misuse(run.record.name);
       output_.jobs.push_back(run.record);
       // An abandoned thread may hold the run longer than the pool lives: nothing of it stays in
       // here.
       run.timer.reset();
       run.runtime.reset();
+      run.context.reset();
     }
-    done_.set_value(std::move(output_));
+    outbox_->finish(std::move(output_));
   }
 
   Pool& pool_;
@@ -458,24 +515,8 @@ class Run : public std::enable_shared_from_this<Run> {
   bool collected_ = false;
   bool output_taken_ = false;
   RunOutput output_;
-  std::promise<RunOutput> done_;
+  const std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
 };
-
-Result<Plan> plan_of(const Prepared& prepared) {
-  std::vector<JobSpec> specs;
-  for (const PreparedJob& job : prepared.jobs) {
-    JobSpec spec{.name = job.job().name,
-                 .reads = job.reads.size(),
-                 .needs = {},
-                 .optional_needs = {},
-                 .withheld = job.withheld()};
-    for (const plugin::Need& need : job.job().needs) {
-      (need.optional ? spec.optional_needs : spec.needs).push_back(need.job);
-    }
-    specs.push_back(std::move(spec));
-  }
-  return Plan::make(std::move(specs));
-}
 
 }  // namespace
 
@@ -484,9 +525,11 @@ Result<RunOutput> run_jobs(Pool& pool, PluginRuntimes& runtimes, RunInput input,
   Result<Plan> plan = plan_of(*input.prepared);
   if (!plan) return plan.error();
   const auto run = std::make_shared<Run>(pool, runtimes, std::move(input), std::move(plan).value());
-  std::future<RunOutput> done = run->begin();
+  const auto progress = run->progress();
+  const std::shared_ptr<Outbox> outbox = run->begin();
   const std::stop_callback on_stop(stop, [&run] { run->stop(); });
-  return done.get();
+  while (const auto event = outbox->next()) progress(*event);
+  return outbox->output();
 }
 
 }  // namespace ktel::workflow

@@ -1,8 +1,9 @@
 // `run_jobs`: performs a prepared run: reads, jobs, deadlines, cancellation.
 //
 // The plan (plan.hpp, pure) decides; the engine collects on the cluster's threads, runs jobs on
-// their plugin's strand over the pool, and keeps its own state on a strand of the run. One job's
-// failure is data in the result, not a failed run. May be called concurrently.
+// their plugin's strand over the pool, and keeps its own state on a strand of the run; whoever
+// calls waits, and hears of progress. One job's failure is data in the result, not a failed run.
+// May be called concurrently.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <ktel/options.hpp>
 #include <ktel/report.hpp>
 #include <ktel/result.hpp>
 
@@ -29,16 +31,6 @@
 
 namespace ktel::workflow {
 
-// For a line per job on a terminal. From a pool thread, never two at a time.
-struct Progress {
-  enum class Phase { reading, running, ended };
-  std::string job;
-  Phase phase = Phase::reading;
-  JobState state = JobState::ok;  // with ended
-  std::size_t reads_done = 0;
-  std::size_t reads = 0;
-};
-
 struct RunInput {
   std::shared_ptr<const Prepared> prepared;  // its catalog outlives the run
   std::shared_ptr<cluster::Source> source;   // null: no job reads anything
@@ -49,7 +41,7 @@ struct RunInput {
   std::chrono::milliseconds grace{1'000};  // from deadline to giving a job's thread up
   Clock clock;
   Logger log;
-  std::function<void(const Progress&)> progress;
+  std::function<void(const JobProgress&)> progress;  // on the caller's thread
 };
 
 struct RunOutput {
@@ -62,7 +54,7 @@ struct RunOutput {
 };
 
 // Blocks the caller, who is not a pool thread, until every job is settled; a stop settles all
-// within the grace. bad_input: circular needs, a plugin that cannot be loaded.
+// within the grace. bad_input: circular needs.
 Result<RunOutput> run_jobs(Pool& pool, PluginRuntimes& runtimes, RunInput input,
                            std::stop_token stop);
 

@@ -50,8 +50,6 @@ class Plan {
   // Every job is started and ended, lost or withheld.
   bool finished() const noexcept { return open_ == 0; }
 
-  const std::vector<JobSpec>& jobs() const noexcept { return jobs_; }
-
  private:
   struct Progress {
     std::size_t reads_left = 0;

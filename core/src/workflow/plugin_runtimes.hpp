@@ -1,13 +1,17 @@
-// `PluginRuntimes`: the loaded plugins of one Host, each with its strand and its `self`.
+// `PluginRuntimes`: the plugins of one Host that are in use, each with its strand and its `self`.
 //
-// Functions of one plugin exclude each other: the engine posts them to `strand`. A plugin is loaded
-// and started when a run first uses it. Thread-safe; must outlive the runs that use it.
+// Functions of one plugin exclude each other: the engine posts its jobs to `strand`, and whoever
+// calls into it holds `exclusion`. Its code is loaded and started by the first call that needs it,
+// on the thread of that call. Thread-safe; must outlive the runs that use it.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
@@ -22,26 +26,64 @@
 
 namespace ktel::workflow {
 
-struct PluginRuntime {
+class PluginRuntime {
+ public:
   using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 
-  std::shared_ptr<plugin::Loaded> loaded;
-  void* self = nullptr;
+  PluginRuntime(const plugin::CatalogPlugin& plugin, Pool& pool, std::string host_version,
+                Logger log);
+
+  // Loads the code and calls start(), once; every later call gives the same answer. Blocks for as
+  // long as the plugin takes. bad_input: it cannot be loaded, described itself differently at the
+  // scan, or start() failed.
+  Result<void> start();
+
+  // start() has been called and has not returned: what its overrun is said with.
+  bool starting() const noexcept { return starting_; }
+
+  // After start().
+  const ktel_job* job(std::size_t index) const noexcept { return loaded_->job(index); }
+  const ktel_backend* backend(std::size_t index) const noexcept { return loaded_->backend(index); }
+  void* self() const noexcept { return self_; }
+
+  // The function that overran its deadline and never came back, "job NAME" or "start()": nothing
+  // else of the plugin can run. Empty: none.
+  std::string stuck_in() const;
+  void set_stuck_in(std::string function);
+
+  // Calls the plugin's stop(), if it was started and does not hang.
+  void stop() noexcept;
+
   Strand strand;
-  // The job that overran its deadline and never came back: nothing else of the plugin can run.
-  std::mutex mutex;
-  std::string stuck_in;
-  // Held by calls into its backends, which come from other threads than the strand's.
-  std::shared_ptr<std::mutex> exclusion = std::make_shared<std::mutex>();
+  // Held during every call but those that may overlap: runs of a REENTRANT job, deliver().
+  const std::shared_ptr<std::timed_mutex> exclusion = std::make_shared<std::timed_mutex>();
+
+ private:
+  const plugin::CatalogPlugin& plugin_;
+  const std::string host_version_;
+  const Logger log_;
+  std::mutex start_mutex_;  // of the next three, while they are made
+  std::optional<Result<void>> started_;
+  std::shared_ptr<plugin::Loaded> loaded_;
+  void* self_ = nullptr;
+  std::atomic<bool> starting_{false};
+  mutable std::mutex mutex_;
+  std::string stuck_in_;
 };
 
 class PluginRuntimes {
  public:
   PluginRuntimes(Pool& pool, std::string host_version, Logger log);
-  ~PluginRuntimes();  // calls stop() of each started plugin that is not stuck
+  ~PluginRuntimes();  // stops every plugin that does not hang
 
-  // bad_input: it cannot be loaded, described itself differently at the scan, or start() failed.
-  Result<std::shared_ptr<PluginRuntime>> get(const plugin::CatalogPlugin& plugin);
+  // Runs no code of the plugin, which must outlive this.
+  std::shared_ptr<PluginRuntime> get(const plugin::CatalogPlugin& plugin);
+
+  // The same, started. For threads that may wait: not those of the pool. bad_input: as start(), or
+  // it has not returned within `limit`, which loses the plugin. stopped: a stop ended the wait.
+  Result<std::shared_ptr<PluginRuntime>> get_started(const plugin::CatalogPlugin& plugin,
+                                                     std::chrono::milliseconds limit,
+                                                     const std::stop_token& stop);
 
  private:
   Pool& pool_;

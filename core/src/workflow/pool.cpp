@@ -1,14 +1,14 @@
 // Pool: see the header.
 #include "workflow/pool.hpp"
 
-#include <csignal>
-
 #include <boost/asio/executor_work_guard.hpp>
 
 #include <atomic>
 #include <map>
 #include <mutex>
 #include <utility>
+
+#include "base/quiet_thread.hpp"
 
 namespace ktel::workflow {
 namespace {
@@ -33,17 +33,6 @@ struct Pool::Shared : std::enable_shared_from_this<Pool::Shared> {
   std::mutex mutex;
   std::map<std::thread::id, Worker> workers;
 
-  template <class Run>
-  static std::thread quiet_thread(Run run) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread thread(std::move(run));
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return thread;
-  }
-
   void start_control() {
     control_thread = quiet_thread([this] { control.run(); });
   }
@@ -57,26 +46,40 @@ struct Pool::Shared : std::enable_shared_from_this<Pool::Shared> {
     const std::thread::id id = worker.thread.get_id();
     workers.emplace(id, std::move(worker));
   }
+
+  void stop() {
+    control_work.reset();
+    control.stop();
+    if (control_thread.joinable()) control_thread.join();
+    work.reset();
+    context.stop();
+    std::map<std::thread::id, Worker> last;
+    {
+      const std::lock_guard lock(mutex);
+      last.swap(workers);
+    }
+    for (auto& [id, worker] : last) worker.thread.join();
+  }
 };
 
 Pool::Pool(unsigned threads) : shared_(std::make_shared<Shared>()) {
-  shared_->start_control();
-  const std::lock_guard lock(shared_->mutex);
-  for (unsigned i = 0; i < threads; ++i) shared_->start_one();
+  try {
+    shared_->start_control();
+    const std::lock_guard lock(shared_->mutex);
+    for (unsigned i = 0; i < threads; ++i) shared_->start_one();
+  } catch (...) {
+    shared_->stop();  // the system has no more threads: those there are must end
+    throw;
+  }
 }
 
-Pool::~Pool() {
-  shared_->control_work.reset();
-  shared_->control.stop();
-  shared_->control_thread.join();
-  shared_->work.reset();
-  shared_->context.stop();
-  std::map<std::thread::id, Worker> workers;
-  {
-    const std::lock_guard lock(shared_->mutex);
-    workers.swap(shared_->workers);
-  }
-  for (auto& [id, worker] : workers) worker.thread.join();
+Pool::~Pool() { shared_->stop(); }
+
+void Pool::run_apart(std::function<void()> work) {
+  quiet_thread([shared = shared_, work = std::move(work)]() mutable {
+    work();
+    work = nullptr;  // before the pool it may refer to
+  }).detach();
 }
 
 boost::asio::io_context::executor_type Pool::executor() noexcept {

@@ -12,22 +12,6 @@
 namespace ktel::workflow {
 namespace {
 
-Error unknown_job(const plugin::Catalog& catalog, const std::string& name) {
-  for (const plugin::Refused& refused : catalog.refused()) {
-    if (refused.item == "job " + name) {
-      return {Errc::bad_input, fmt::format("job {} of {} was refused: {}", name,
-                                           refused.file.string(), refused.why)};
-    }
-  }
-  const std::string near = catalog.nearest_job(name);
-  if (!near.empty()) {
-    return {
-        Errc::bad_input,
-        fmt::format("there is no job {}; did you mean {}? `ktel jobs list` shows all", name, near)};
-  }
-  return {Errc::bad_input, fmt::format("there is no job {}; `ktel jobs list` shows all", name)};
-}
-
 // The selected jobs and, behind them, those they need, each once.
 Result<std::vector<PreparedJob>> choose(const plugin::Catalog& catalog,
                                         const std::vector<std::string>& names) {
@@ -48,7 +32,7 @@ Result<std::vector<PreparedJob>> choose(const plugin::Catalog& catalog,
   for (const std::string& name : wanted) {
     if (!seen.insert(name).second) continue;
     const auto ref = catalog.find_job(name);
-    if (!ref) return unknown_job(catalog, name);
+    if (!ref) return Error{Errc::bad_input, unknown_job(catalog, name).message};
     PreparedJob job{
         .ref = *ref, .selected = true, .masked = {}, .params = {}, .reads = {}, .wanted = {}};
     jobs.push_back(std::move(job));
@@ -173,6 +157,22 @@ Result<void> check_params_known(const std::vector<PreparedJob>& jobs,
 
 }  // namespace
 
+Error unknown_job(const plugin::Catalog& catalog, const std::string& name) {
+  for (const plugin::Refused& refused : catalog.refused()) {
+    if (refused.item == "job " + name) {
+      return {Errc::not_found, fmt::format("job {} of {} was refused: {}", name,
+                                           refused.file.string(), refused.why)};
+    }
+  }
+  const std::string near = catalog.nearest_job(name);
+  if (!near.empty()) {
+    return {
+        Errc::not_found,
+        fmt::format("there is no job {}; did you mean {}? `ktel jobs list` shows all", name, near)};
+  }
+  return {Errc::not_found, fmt::format("there is no job {}; `ktel jobs list` shows all", name)};
+}
+
 bool PreparedJob::withheld() const {
   return !masked.empty() && std::all_of(masked.begin(), masked.end(), [](bool m) { return m; });
 }
@@ -180,6 +180,13 @@ bool PreparedJob::withheld() const {
 Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& selection) {
   Result<std::vector<PreparedJob>> chosen = choose(catalog, selection.jobs);
   if (!chosen) return chosen.error();
+  std::vector<std::string> declared;
+  for (const plugin::JobRef& ref : catalog.jobs()) {
+    for (const plugin::Field& field : ref.job().fields) {
+      declared.push_back(ref.job().name + "." + field.name);
+    }
+  }
+  if (auto named = standard::check_policy(selection.policy, declared); !named) return named.error();
   Prepared prepared;
   prepared.jobs = std::move(chosen).value();
   if (auto known = check_params_known(prepared.jobs, selection.params); !known)
@@ -189,7 +196,24 @@ Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& select
     if (auto set = set_params(job, selection.params); !set) return set.error();
     if (auto reads = prepare_reads(job); !reads) return reads.error();
   }
+  if (const Result<Plan> plan = plan_of(prepared); !plan) return plan.error();
   return prepared;
+}
+
+Result<Plan> plan_of(const Prepared& prepared) {
+  std::vector<JobSpec> specs;
+  for (const PreparedJob& job : prepared.jobs) {
+    JobSpec spec{.name = job.job().name,
+                 .reads = job.reads.size(),
+                 .needs = {},
+                 .optional_needs = {},
+                 .withheld = job.withheld()};
+    for (const plugin::Need& need : job.job().needs) {
+      (need.optional ? spec.optional_needs : spec.needs).push_back(need.job);
+    }
+    specs.push_back(std::move(spec));
+  }
+  return Plan::make(std::move(specs));
 }
 
 }  // namespace ktel::workflow

@@ -14,6 +14,7 @@
 #include "plugin/catalog.hpp"
 #include "plugin/param_value.hpp"
 #include "standard/policy.hpp"
+#include "workflow/plan.hpp"
 
 namespace ktel::workflow {
 
@@ -43,7 +44,13 @@ struct Prepared {
 };
 
 // bad_input: no jobs, an unknown job (with the nearest name), a parameter that is unknown, missing
-// or does not fit.
+// or does not fit, a circular need, a policy that names no field there is.
 Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& selection);
+
+// The order in which its jobs run. bad_input: as prepare(), which has asked.
+Result<Plan> plan_of(const Prepared& prepared);
+
+// Why there is no such job: refused, or the nearest name. not_found.
+Error unknown_job(const plugin::Catalog& catalog, const std::string& name);
 
 }  // namespace ktel::workflow

@@ -6,8 +6,10 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
+#include "support/spin.hpp"
 #include "test_plugin.hpp"
 
 namespace {
@@ -38,7 +40,7 @@ ktel_status partial(ktel_call* call, void*, const ktel_job*) noexcept {
 // Waits until it is asked to end, as a well-behaved job does.
 ktel_status wait_for_cancel(ktel_call* call, void*, const ktel_job*) noexcept {
   ktel_status why = KTEL_OK;
-  while ((why = call->host->cancelled(call)) == KTEL_OK) std::this_thread::yield();
+  test::spin_until([&] { return (why = call->host->cancelled(call)) != KTEL_OK; });
   return why;
 }
 
@@ -47,15 +49,47 @@ std::mutex hang_mutex;
 std::condition_variable hang_changed;
 bool hang_over = false;
 std::atomic<int> hanging{0};
-ktel_status hang(ktel_call* call, void*, const ktel_job*) noexcept {
-  ++hanging;
+void wait_to_be_let_go() {
   std::unique_lock lock(hang_mutex);
   hang_changed.wait(lock, [] { return hang_over; });
-  lock.unlock();
+}
+void let_go() {
+  {
+    const std::lock_guard lock(hang_mutex);
+    hang_over = true;
+  }
+  hang_changed.notify_all();
+  test::spin_until([] { return hanging == 0; });
+}
+ktel_status hang(ktel_call* call, void*, const ktel_job*) noexcept {
+  ++hanging;
+  wait_to_be_let_go();
   // The host has given it up: what it does now must have no effect.
   ktel_put_i64(call, 0, 99);
   --hanging;
   return KTEL_OK;
+}
+
+std::atomic<ktel_call*> kept_call{nullptr};
+ktel_status keep_the_call(ktel_call* call, void*, const ktel_job*) noexcept {
+  kept_call = call;
+  return KTEL_OK;
+}
+ktel_status use_the_kept_call(ktel_call* call, void*, const ktel_job*) noexcept {
+  if (kept_call == nullptr || ktel_put_i64(kept_call, 0, 3) != KTEL_E_STATE) return KTEL_E_FAILED;
+  return ktel_put_i64(call, 0, 1);
+}
+
+ktel_status hang_at_start(ktel_call*, void**) noexcept {
+  ++hanging;
+  wait_to_be_let_go();
+  --hanging;
+  return KTEL_OK;
+}
+
+ktel_status fail_at_start(ktel_call* call, void**) noexcept {
+  call->host->fail(call, KTEL_E_FAILED, ktel_text("no licence"));
+  return KTEL_E_FAILED;
 }
 
 ktel_status add_one_to_need(ktel_call* call, void*, const ktel_job*) noexcept {
@@ -83,7 +117,7 @@ struct Engine {
 
   RunOutput run(const std::vector<std::string>& jobs, std::stop_token stop = {},
                 std::chrono::milliseconds job_timeout = 10s,
-                std::function<void(const workflow::Progress&)> progress = {}) {
+                std::function<void(const JobProgress&)> progress = {}) {
     auto prepared = workflow::prepare(
         catalog, {.jobs = jobs, .params = {}, .policy = {}, .today = "2026-11-25"});
     REQUIRE_MESSAGE(prepared.has_value(), prepared.error().message);
@@ -158,8 +192,7 @@ TEST_SUITE("core/workflow/engine") {
     CHECK(record(output, "tests-part").state == JobState::partial);
     CHECK(output.parts.size() == 1);
     REQUIRE(output.findings.size() == 1);
-    CHECK(output.findings.front().text ==
-          "io.tests.one: io.tests.one/tests-part: reported a part only");
+    CHECK(output.findings.front().text == "reported a part only (io.tests.one)");
   }
 
   TEST_CASE("a job gets the result it needs; a job pulled in by a need is not reported") {
@@ -215,12 +248,7 @@ TEST_SUITE("core/workflow/engine") {
             "its plugin still hangs in job tests-hang, which overran its deadline");
       CHECK(again.parts.count("tests-good") == 1);
     }
-    {
-      const std::lock_guard lock(hang_mutex);
-      hang_over = true;
-    }
-    hang_changed.notify_all();
-    while (hanging > 0) std::this_thread::yield();
+    let_go();
   }
 
   TEST_CASE("deadlines hold while every thread of the pool is lost in a plugin") {
@@ -243,12 +271,70 @@ TEST_SUITE("core/workflow/engine") {
       CHECK(record(output, "tests-hang-two").state == JobState::timed_out);
       CHECK(output.parts.count("tests-z-good") == 1);
     }
+    let_go();
+  }
+
+  TEST_CASE("a plugin whose start() fails loses its own jobs, and says why") {
+    test::TestPlugin bad("io.tests.bad");
+    bad.job("tests-bad", put_three);
+    bad.start = fail_at_start;
+    test::TestPlugin good("io.tests.good");
+    good.job("tests-good", put_three);
+    Engine engine;
+    bad.add_to(engine.catalog);
+    good.add_to(engine.catalog);
+
+    const RunOutput output = engine.run({"all"});
+
+    CHECK(record(output, "tests-bad").state == JobState::failed);
+    CHECK(record(output, "tests-bad").why == "plugin io.tests.bad: start failed (-1): no licence");
+    CHECK(output.parts.count("tests-good") == 1);
+  }
+
+  TEST_CASE("a start() that never comes back costs its plugin's jobs their deadline, no more") {
+    hang_over = false;
+    test::TestPlugin bad("io.tests.bad");
+    bad.job("tests-bad", put_three);
+    bad.job("tests-behind", put_three);
+    bad.start = hang_at_start;
+    test::TestPlugin good("io.tests.good");
+    good.job("tests-good", put_three);
     {
-      const std::lock_guard lock(hang_mutex);
-      hang_over = true;
+      Engine engine;
+      bad.add_to(engine.catalog);
+      good.add_to(engine.catalog);
+
+      const RunOutput output = engine.run({"all"}, {}, 20ms);
+
+      CHECK(record(output, "tests-bad").state == JobState::timed_out);
+      CHECK(record(output, "tests-bad").why ==
+            "overran its deadline of 20 ms in the start() of its plugin");
+      CHECK(record(output, "tests-behind").why ==
+            "its plugin still hangs in start(), which overran its deadline");
+      CHECK(output.parts.size() == 1);
+      CHECK(output.parts.count("tests-good") == 1);
     }
-    hang_changed.notify_all();
-    while (hanging > 0) std::this_thread::yield();
+    let_go();
+  }
+
+  TEST_CASE("a plugin started for its backend gets a limit, too") {
+    hang_over = false;
+    test::TestPlugin bad("io.tests.bad");
+    bad.start = hang_at_start;
+    bad.job("tests-bad", put_three);
+    {
+      Engine engine;
+      bad.add_to(engine.catalog);
+      const plugin::CatalogPlugin& of = engine.catalog.plugins().front();
+
+      const auto started = engine.runtimes.get_started(of, 20ms, {});
+
+      REQUIRE(!started);
+      CHECK(started.error().message ==
+            "plugin io.tests.bad: start() has not returned within 20 ms; ask its maker for a "
+            "corrected build, or leave it out");
+    }
+    let_go();
   }
 
   TEST_CASE("a stop ends running jobs, and the output says so") {
@@ -259,13 +345,47 @@ TEST_SUITE("core/workflow/engine") {
     std::stop_source stop;
 
     const RunOutput output =
-        engine.run({"tests-slow"}, stop.get_token(), 60s, [&](const workflow::Progress& progress) {
-          if (progress.phase == workflow::Progress::Phase::running) stop.request_stop();
+        engine.run({"tests-slow"}, stop.get_token(), 60s, [&](const JobProgress& progress) {
+          if (progress.phase == JobProgress::Phase::running) stop.request_stop();
         });
 
     CHECK(output.stopped);
     CHECK(record(output, "tests-slow").state == JobState::stopped);
     CHECK(record(output, "tests-slow").why == "the run was stopped");
+  }
+
+  TEST_CASE("progress comes on the caller's thread, and what the callback throws harms nothing") {
+    test::TestPlugin plugin("io.tests.one");
+    plugin.job("tests-three", put_three);
+    Engine engine;
+    plugin.add_to(engine.catalog);
+    std::vector<JobProgress::Phase> phases;
+    const auto caller = std::this_thread::get_id();
+
+    const RunOutput output = engine.run({"tests-three"}, {}, 10s, [&](const JobProgress& progress) {
+      CHECK(std::this_thread::get_id() == caller);
+      phases.push_back(progress.phase);
+      throw std::runtime_error("not your affair");
+    });
+
+    using enum JobProgress::Phase;
+    CHECK(phases == std::vector{reading, running, ended});
+    CHECK(output.parts.size() == 1);
+  }
+
+  TEST_CASE("a call used after its return is answered, and told") {
+    test::TestPlugin plugin("io.tests.one");
+    plugin.job("tests-a-keeps", keep_the_call);
+    plugin.job("tests-b-uses", use_the_kept_call);
+    Engine engine;
+    plugin.add_to(engine.catalog);
+
+    const RunOutput output = engine.run({"all"});
+
+    CHECK(output.parts.count("tests-a-keeps") == 0);
+    REQUIRE(output.findings.size() == 1);
+    CHECK(output.findings.front().id == "call-kept");
+    CHECK(output.findings.front().job == "tests-a-keeps");
   }
 
   TEST_CASE("jobs of one plugin exclude each other, also in concurrent runs") {

@@ -109,4 +109,27 @@ TEST_SUITE("core/workflow/prepare") {
     CHECK(prepared->withheld.front().rfind("tests-pods.pods_count: ", 0) == 0);
     CHECK(prepared->findings.front().id == "withheld-sensitivity");
   }
+
+  TEST_CASE("jobs that need each other in a circle are refused before anything is opened") {
+    static const ktel_need needs_b[] = {{.job = "tests-b", .paths = "items_count"}};
+    static const ktel_need needs_a[] = {{.job = "tests-a", .paths = "items_count"}};
+    test::TestPlugin plugin("io.tests.one");
+    const auto add = [&](const char* name, const ktel_need* need) {
+      ktel_job& job = plugin.job(name, run);
+      job.needs = need;
+      job.need_count = 1;
+      job.need_stride = sizeof(ktel_need);
+    };
+    add("tests-a", needs_b);
+    add("tests-b", needs_a);
+    plugin::Catalog catalog;
+    plugin.add_to(catalog);
+
+    const auto prepared =
+        workflow::prepare(catalog, {.jobs = {"all"}, .params = {}, .policy = {}, .today = {}});
+
+    REQUIRE(!prepared);
+    CHECK(prepared.error().message ==
+          "jobs need each other in a circle: tests-a -> tests-b -> tests-a; leave one of them out");
+  }
 }

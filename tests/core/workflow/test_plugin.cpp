@@ -17,7 +17,8 @@ void TestPlugin::add_to(plugin::Catalog& catalog) {
              .summary = "A plugin of a test.",
              .jobs = table_.data(),
              .job_count = static_cast<std::uint32_t>(table_.size()),
-             .job_stride = sizeof(ktel_job)};
+             .job_stride = sizeof(ktel_job),
+             .start = start};
   const Result<void> added = catalog.add(&plugin_);
   if (!added) FAIL(added.error().message);
 }

@@ -43,6 +43,9 @@ class TestPlugin {
     return jobs_.back();
   }
 
+  // What the plugin does before its first job; nothing unless given.
+  ktel_status (*start)(ktel_call*, void** self) noexcept = nullptr;
+
   void add_to(plugin::Catalog& catalog);
 
  private:
