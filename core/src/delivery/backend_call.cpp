@@ -9,6 +9,7 @@
 
 #include "base/hash.hpp"
 #include "delivery/url.hpp"
+#include "plugin/first_size.hpp"
 
 namespace ktel::delivery {
 namespace {
@@ -18,19 +19,20 @@ using plugin::view;
 constexpr std::size_t max_headers = 64;
 constexpr std::size_t max_header = 16 * 1024;
 constexpr std::size_t max_body = 16u << 20;
-constexpr std::size_t max_text = 1024;
+constexpr std::size_t max_text = 16 * 1024;
 
-BackendCall& backend_call(ktel_call* call) noexcept { return *static_cast<BackendCall*>(call); }
-
+// The tables live as long as the process: a plugin may try them on any call it holds.
 template <class Act>
 ktel_status guarded(ktel_call* call, Act&& act) noexcept {
-  BackendCall& self = backend_call(call);
-  if (!self.open()) {
-    self.note_misuse();
+  auto& host = static_cast<plugin::HostCall&>(*call);
+  if (!host.open()) {
+    host.note_misuse();
     return KTEL_E_STATE;
   }
+  auto* self = dynamic_cast<BackendCall*>(&host);
+  if (self == nullptr) return KTEL_E_STATE;
   try {
-    return std::forward<Act>(act)(self);
+    return std::forward<Act>(act)(*self);
   } catch (...) {
     return KTEL_E_FAILED;
   }
@@ -75,21 +77,13 @@ bool is_line(std::string_view text) {
                      [](unsigned char c) { return c >= ' ' && c != 0x7f; });
 }
 
-// One sentence on one line, whatever the plugin or the server behind it wrote.
-std::string one_line(std::string_view text) {
-  std::string line(text.substr(0, max_text));
-  std::replace_if(
-      line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return line;
-}
-
 Said copied(const ktel_outcome& outcome) {
   return {.result = outcome.result,
           .cause = outcome.cause,
           .code = outcome.code,
           .after = std::chrono::milliseconds(outcome.after_ms),
           .token = outcome.token,
-          .text = one_line(view(outcome.text))};
+          .text = std::string(view(outcome.text).substr(0, max_text))};
 }
 
 // Why a request must not be made; "" if it may.
@@ -150,14 +144,18 @@ const void* BackendCall::service(std::string_view id) {
 }
 
 ktel_status BackendCall::refuse(std::string why) {
-  fail(KTEL_E_DENIED, fmt::format("the host made no request for it, for {}", why));
+  fail(KTEL_E_DENIED,
+       fmt::format("the host made no request for it, for {}: please tell its maker", why));
   return KTEL_E_DENIED;
 }
 
-ktel_status BackendCall::push_request(const ktel_request& request) {
+ktel_status BackendCall::push_request(const ktel_request& given) {
   const std::lock_guard lock(mutex_);
   if (function_ != Function::encode || pushed) return KTEL_E_STATE;
-  if (request.struct_size < sizeof(ktel_request)) return KTEL_E_INVALID;
+  const auto whole = plugin::handed_over(given);
+  if (!whole) return KTEL_E_INVALID;
+  const ktel_request& request = *whole;
+  if (request.header_count > 0 && request.headers == nullptr) return KTEL_E_INVALID;
   if (request.header_count > max_headers || request.body.len > max_body) return KTEL_E_LIMIT;
 
   const bool preview_alone = context_.declaration.own_io && request.method.len == 0;
@@ -177,33 +175,35 @@ ktel_status BackendCall::push_request(const ktel_request& request) {
     const std::string_view value = view(request.headers[i].value);
     if (value.size() > max_header) return KTEL_E_LIMIT;
     if (!is_token(name) || !is_line(value)) return KTEL_E_INVALID;
-    if (!put_secrets_in(value, context_.declaration, context_.params)) return KTEL_E_INVALID;
+    const auto filled = put_secrets_in(value, context_.declaration, context_.params);
+    if (!filled) {
+      if (filled.error().code == Errc::not_found) unset_secret = filled.error();
+      return KTEL_E_INVALID;
+    }
     copy.request.headers.emplace_back(name, value);
   }
   pushed = std::move(copy);
   return KTEL_OK;
 }
 
-ktel_status BackendCall::push_outcome(std::uint32_t index, const ktel_outcome& said) {
+ktel_status BackendCall::push_outcome(std::uint32_t index, const ktel_outcome& given) {
   const std::lock_guard lock(mutex_);
   if (function_ != Function::decode && function_ != Function::deliver) return KTEL_E_STATE;
-  if (index != 0 || said.struct_size < sizeof(ktel_outcome) || said.result < KTEL_DELIVERED ||
-      said.result > KTEL_REJECTED) {
+  const auto said = plugin::handed_over(given);
+  if (index != 0 || !said || said->result < KTEL_DELIVERED || said->result > KTEL_REJECTED) {
     return KTEL_E_INVALID;
   }
-  if (said.result == KTEL_PENDING && !context_.declaration.has_ack) return KTEL_E_INVALID;
-  outcome = copied(said);
+  if (said->result == KTEL_PENDING && !context_.declaration.has_ack) return KTEL_E_INVALID;
+  outcome = copied(*said);
   return KTEL_OK;
 }
 
-ktel_status BackendCall::push_verdict(const ktel_outcome& said) {
+ktel_status BackendCall::push_verdict(const ktel_outcome& given) {
   const std::lock_guard lock(mutex_);
   if (function_ != Function::decode && function_ != Function::deliver) return KTEL_E_STATE;
-  if (said.struct_size < sizeof(ktel_outcome) || said.result < KTEL_UP ||
-      said.result > KTEL_BLOCKED) {
-    return KTEL_E_INVALID;
-  }
-  verdict = copied(said);
+  const auto said = plugin::handed_over(given);
+  if (!said || said->result < KTEL_UP || said->result > KTEL_BLOCKED) return KTEL_E_INVALID;
+  verdict = copied(*said);
   return KTEL_OK;
 }
 
@@ -241,9 +241,12 @@ Result<std::string> put_secrets_in(std::string_view value, const plugin::Backend
     const auto found = std::find_if(
         declaration.params.begin(), declaration.params.end(),
         [&](const plugin::Param& param) { return param.secret && param.name == name; });
+    if (found == declaration.params.end()) {
+      return Error{Errc::bad_input, fmt::format("${{{}}} is no secret", name)};
+    }
     const auto index = static_cast<std::size_t>(found - declaration.params.begin());
-    if (found == declaration.params.end() || params.secrets[index].empty()) {
-      return Error{Errc::bad_input, fmt::format("${{{}}} is no secret that is set", name)};
+    if (params.secrets[index].empty()) {
+      return Error{Errc::not_found, missing_secret(declaration, found->name).message};
     }
     filled += params.secrets[index];
     at = close + 1;

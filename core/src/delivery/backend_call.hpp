@@ -28,7 +28,7 @@ struct Pushed {
   std::chrono::milliseconds timeout{0};
 };
 
-// One outcome or verdict, copied.
+// One outcome or verdict, copied; the text as it came.
 struct Said {
   std::uint32_t result = 0;  // KTEL_DELIVERED, ..., KTEL_UP, ...
   std::uint32_t cause = 0;
@@ -54,6 +54,7 @@ class BackendCall : public plugin::HostCall {
   ~BackendCall() override;
 
   std::optional<Pushed> pushed;
+  std::optional<Error> unset_secret;  // which a request that was refused asked for
   std::optional<Said> outcome;
   std::optional<Said> verdict;
 
@@ -82,7 +83,7 @@ class BackendCall : public plugin::HostCall {
 };
 
 // Puts the secrets of `params` where ${name} stands in a header value. bad_input: ${name} is no
-// SECRET parameter that is set.
+// SECRET parameter; not_found: it is one that nobody has set.
 Result<std::string> put_secrets_in(std::string_view value, const plugin::Backend& declaration,
                                    const SinkParams& params);
 

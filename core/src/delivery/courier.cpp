@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <optional>
 #include <random>
@@ -23,6 +22,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds longest_wait = std::chrono::hours(24 * 365);
 constexpr milliseconds first_poll = 50ms;  // of a ledger that another process sends from
 constexpr milliseconds last_poll = 1s;
+constexpr milliseconds grace = 1s;    // for sinks to say that the time given to them was too short
 constexpr milliseconds hang_up = 5s;  // for sinks to answer a stop
 
 std::function<double()> standard_random() {
@@ -50,7 +50,10 @@ class Session {
   Result<DeliveryResult> run() {
     Result<std::optional<CourierLock>> lock = take_lock();
     if (!lock) return std::move(lock).error();
-    if (*lock || in_memory()) send_all();
+    if (*lock || in_memory()) {
+      if (watched_) keep_away();
+      send_all();
+    }
     if (failure_) return std::move(*failure_);
     return result();
   }
@@ -65,9 +68,14 @@ class Session {
   bool in_memory() const { return ledger_.file().empty(); }
   bool over() const { return stop_.stop_requested() || now() >= deadline_; }
 
+  std::chrono::system_clock::time_point wall(SteadyTime at) const {
+    return options_.clock() +
+           std::chrono::duration_cast<std::chrono::system_clock::duration>(at - now());
+  }
+
   std::int64_t wall_us(SteadyTime at) const {
-    const auto wall = options_.clock() + (at - now());
-    return std::chrono::duration_cast<std::chrono::microseconds>(wall.time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::microseconds>(wall(at).time_since_epoch())
+        .count();
   }
 
   void wait_until(SteadyTime until, const std::stop_token& stop) {
@@ -90,7 +98,8 @@ class Session {
       if (!waiting) return std::move(waiting).error();
       if (!*waiting || over()) return std::optional<CourierLock>();
       auto lock = CourierLock::try_take(ledger_.file(), destination_);
-      if (!lock || *lock) return lock;
+      another_sends_ = lock && !*lock;
+      if (!another_sends_) return lock;
       if (poll == first_poll) options_.log.debug("another ktel process sends to " + destination_);
       wait_until(std::min(deadline_, now() + poll), stop_);
     }
@@ -108,6 +117,13 @@ class Session {
     return *queued > 0;
   }
 
+  // What the destination asked an earlier session for.
+  void keep_away() {
+    const Result<std::int64_t> until = ledger_.not_before_us(destination_);
+    if (!until) return fail(until.error());
+    breaker_ = resumed(std::chrono::microseconds(*until - wall_us(now())), now());
+  }
+
   void send_all() {
     while (!ending()) {
       const std::optional<SteadyTime> next = send_what_may_go();
@@ -118,7 +134,7 @@ class Session {
     finish_in_flight();
   }
 
-  bool ending() const { return failure_ || done_ || breaker_.state == Verdict::blocked || over(); }
+  bool ending() const { return failure_ || done_ || over(); }
 
   // Sends as much as the breaker lets through. Gives when there will be more to send; nothing, when
   // that depends on answers or there is no more.
@@ -128,8 +144,7 @@ class Session {
     if (breaker_.until > now()) return breaker_.until;
 
     const std::size_t most = breaker_.width + in_flight_.size() + held_.size();
-    Result<std::vector<Row>> queued =
-        ledger_.due(destination_, std::numeric_limits<std::int64_t>::max(), most);
+    Result<std::vector<Row>> queued = ledger_.due(destination_, most);
     if (!queued) {
       fail(std::move(queued).error());
       return std::nullopt;
@@ -140,49 +155,41 @@ class Session {
       if (const auto held = held_.find(row.seq); held != held_.end() && held->second > now()) {
         next = std::min(next.value_or(held->second), held->second);
       } else if (room()) {
-        const std::int64_t seq = row.seq;
-        if (!send(std::move(row))) return std::nullopt;
-        if (!in_flight_.contains(seq)) next = now();  // buried unsent: look again at once
+        if (!send(std::move(row))) next = now();  // look again at once
       }
     }
     return next;
   }
 
-  // False: nothing more may be sent.
+  // False: it was buried unsent.
   bool send(Row row) {
-    if (options_.allowed) {
-      Result<bool> allowed = options_.allowed();
-      if (!allowed || !*allowed) {
-        fail(allowed
-                 ? Error{Errc::not_allowed,
-                         fmt::format("report {} was not sent to {}: consent does not allow it any "
-                                     "more",
-                                     row.id, destination_)}
-                 : std::move(allowed).error());
-        return false;
-      }
-    }
     Result<std::vector<SentField>> fields = fields_from_json(row.decl);
     if (!fields) {
       note(ledger_.dead(row.seq, row.attempts, 0, fields.error().message, wall_us(now())));
-      return !failure_;
+      if (row.seq != watched_) ++others_dead_[0];
+      return false;
     }
-    Outgoing report{row.id,       row.attempts + 1,         row.time_s, row.signal, row.body,
-                    row.findings, std::move(fields).value()};
+    Outgoing report{row.id,       row.attempts + 1,          row.time_s, row.signal, row.body,
+                    row.findings, std::move(fields).value(), time_left()};
     const std::int64_t seq = row.seq;
     held_.erase(seq);
     in_flight_[seq] = {std::move(row), now()};
-    sink_->send(std::move(report), hang_up_.get_token(),
-                [mailbox = mailbox_, seq](Attempt attempt) {
-                  mailbox->put({seq, std::move(attempt)});
-                });
+    sink_->send(std::move(report), hang_up_.get_token(), [mailbox = mailbox_, seq](Answer answer) {
+      mailbox->put({seq, std::move(answer)});
+    });
     return true;
   }
 
+  // For one attempt: what ends it at the end of the wait then says where it was stuck.
+  milliseconds time_left() const {
+    const auto left = std::chrono::floor<milliseconds>(deadline_ - now());
+    return std::max(1ms, left > 1s ? left - left % 100ms : left);  // a number for eyes
+  }
+
   void note_answers() {
-    for (Answer& answer : mailbox_->take()) {
-      auto sent = in_flight_.extract(answer.seq);
-      if (!sent.empty()) note_answer(sent.mapped(), std::move(answer.attempt));
+    for (const Letter& letter : mailbox_->take()) {
+      auto sent = in_flight_.extract(letter.seq);
+      if (!sent.empty()) note_answer(sent.mapped(), letter.answer.judge());
     }
     if (watched_ && !done_) {
       // Also when it went another way: its body was damaged, or consent withdrew it.
@@ -196,44 +203,74 @@ class Session {
     const Row& row = sent.row;
     const std::uint32_t attempts = row.attempts + 1;
     const bool other = row.seq != watched_;
+    if (attempt.cause == Cause::stopped && !stop_.stop_requested()) attempt = too_late();
+    attempt.after = std::min(attempt.after, longest_pause);
     breaker_ =
         next(breaker_, {attempt, sent.started, now()}, options_.random(), options_.in_flight);
     ++attempts_;
 
     switch (attempt.outcome) {
       case Outcome::delivered:
-      case Outcome::pending:  // taken, and the destination would confirm: as good as a plain yes
         note(ledger_.delivered(row.seq, attempts, wall_us(now())),
              fmt::format("report {} was delivered, but may be sent again", row.id));
         if (other) ++others_delivered_;
         break;
       case Outcome::rejected:
         note(ledger_.dead(row.seq, attempts, attempt.code, attempt.text, wall_us(now())));
-        if (other) ++others_dead_;
+        if (other) ++others_dead_[attempt.code];
         guard_against_configuration(attempt);
         break;
+      case Outcome::pending:  // nobody would ask after it: no backend with acknowledgements opens
       case Outcome::retry:
-        note(ledger_.retry_at(row.seq, attempts, wall_us(next_attempt(row, attempt)), attempt.code,
-                              attempt.text));
+        note_retry(row, attempts, attempt);
         break;
     }
     if (attempt.outcome != Outcome::delivered) {
       options_.log.warn(fmt::format("report {} to {}, attempt {}: {}", row.id, destination_,
                                     attempts, attempt.text));
     }
-    // Of the row watched, once it has its outcome. That the wait ended says less than why the
-    // attempt before did not succeed.
-    const bool says_less = attempt.cause == Cause::stopped && !last_.text.empty();
-    if (!settled_ && !says_less) last_ = std::move(attempt);
-    settled_ = settled_ || (!other && last_.outcome != Outcome::retry);
+    // That we hung up says less than why the attempt before failed.
+    std::optional<Attempt>& last = other ? others_last_ : mine_;
+    const bool says_less = attempt.cause == Cause::stopped && failed(last);
+    if (!says_less) last = std::move(attempt);
   }
 
-  SteadyTime next_attempt(const Row& row, const Attempt& attempt) {
-    if (attempt.cause == Cause::stopped) return now();
-    if (attempt.verdict != Verdict::up) return breaker_.until;
-    // The destination is well, this report is not: it alone waits.
-    return held_[row.seq] =
-               now() + std::max(backoff(row.attempts, options_.random()), attempt.after);
+  static bool failed(const std::optional<Attempt>& attempt) {
+    return attempt && attempt->outcome == Outcome::retry;
+  }
+
+  void note_retry(const Row& row, std::uint32_t attempts, const Attempt& attempt) {
+    if (attempt.verdict == Verdict::up) {
+      // The destination is well, this report is not: it alone waits.
+      held_[row.seq] = now() + std::max(backoff(row.attempts, options_.random()), attempt.after);
+    }
+    if (attempt.cause == Cause::stopped && !row.text.empty()) {
+      note(ledger_.retry_at(row.seq, attempts, row.next_at_us, row.code, row.text));
+      return;
+    }
+    // Other sessions keep to what the destination asked for, not to our patience with it.
+    const std::int64_t until = attempt.after > 0ms ? wall_us(now() + attempt.after) : 0;
+    note(ledger_.retry_at(row.seq, attempts, until, attempt.code, attempt.text));
+  }
+
+  std::string destination_name() const {
+    const std::string& authority = sink_->destination().authority;
+    return authority.empty() ? destination_ : authority;
+  }
+
+  std::string wait_text() const {
+    return fmt::format("{:g} s", static_cast<double>(options_.wait.count()) / 1000);
+  }
+
+  // The wait ended while the report was on its way, and the sink did not say why.
+  Attempt too_late() const {
+    Attempt attempt;
+    attempt.cause = Cause::timeout;
+    attempt.text = fmt::format(
+        "{} had not answered when the wait of {} was over; check its load, or wait longer with "
+        "--wait",
+        destination_name(), wait_text());
+    return attempt;
   }
 
   // A wrong index rejects every report: without this it would empty the ledger into the dead.
@@ -245,12 +282,12 @@ class Session {
     attempt.verdict = Verdict::blocked;
     attempt.cause = Cause::config;
     attempt.text = fmt::format(
-        "{} has rejected {} reports alike ({}): that is configuration, they stay queued; correct "
-        "the "
-        "destination's settings, then run `ktel reports send`",
+        "{} has rejected {} reports alike ({}): that is configuration, they stay queued for this "
+        "URL; correct it there, then run `ktel reports send`",
         destination_, *alike, attempt.text);
     breaker_ = next(breaker_, {attempt, now(), now()}, options_.random(), options_.in_flight);
-    note(ledger_.requeue_alike(destination_, attempt.code, wall_us(breaker_.until), attempt.text));
+    note(ledger_.requeue_alike(destination_, attempt.code, attempt.text));
+    others_dead_.erase(attempt.code);
   }
 
   void note(Result<void> noted, std::string_view what = "the outcome of a delivery was not kept") {
@@ -259,8 +296,8 @@ class Session {
 
   // What is on its way may have arrived: its answer is worth waiting for, to the deadline.
   void finish_in_flight() {
-    while (!in_flight_.empty() && !over()) {
-      wait_until(deadline_, stop_);
+    while (!in_flight_.empty() && !stop_.stop_requested() && now() < deadline_ + grace) {
+      wait_until(deadline_ + grace, stop_);
       note_answers();
     }
     hang_up_.request_stop();
@@ -268,14 +305,17 @@ class Session {
       note_answers();
       if (!in_flight_.empty()) wait_until(limit, {});
     }
+    for (const auto& [seq, sent] : std::exchange(in_flight_, {})) note_answer(sent, stopped());
   }
 
   Result<DeliveryResult> result() {
-    DeliveryResult result{State::queued, last_, attempts_, others_delivered_, others_dead_};
+    DeliveryResult result{.attempts = attempts_, .others_delivered = others_delivered_};
+    for (const auto& [code, count] : others_dead_) result.others_dead += count;
     if (!watched_) {
       Result<bool> queued = anything_queued();
       if (!queued) return std::move(queued).error();
       if (!*queued) result.state = State::delivered;
+      if (*queued) result.last = failed(others_last_) ? *others_last_ : untried();
       return result;
     }
     Result<std::optional<Row>> row = ledger_.at(*watched_);
@@ -284,27 +324,45 @@ class Session {
       return Error{
           Errc::undelivered,
           fmt::format("delivery {} is no longer in ledger {}: another process trimmed it or "
-                      "replaced the file, whether it was sent is not known",
+                      "replaced the file, whether it was sent is not known; `ktel reports list` "
+                      "shows what is in it",
                       *watched_, ledger_.file().string())};
     }
     result.state = (*row)->state;
     result.attempts = (*row)->attempts;
-    if (attempts_ == 0) result.last = last_of(**row);
+    result.last = mine_ ? *mine_ : last_of(**row);
     return result;
   }
 
-  // What another process has noted of it.
-  static Attempt last_of(const Row& row) {
+  // Of a row that this session has not tried.
+  Attempt last_of(const Row& row) const {
+    if (row.state == State::queued && failed(others_last_)) return *others_last_;
+    if (row.state == State::queued && row.text.empty()) return untried();
     Attempt last;
     last.code = row.code;
     last.text = row.text;
     if (row.state == State::delivered) last.outcome = Outcome::delivered;
     if (row.state == State::dead) last.outcome = Outcome::rejected;
     if (row.state != State::queued) last.verdict = Verdict::up;
-    if (row.state == State::queued && row.text.empty()) {
-      last.text =
-          "another ktel process sends to the same destination and did not reach it in time: "
-          "it stays queued, send it with `ktel reports send`";
+    return last;
+  }
+
+  // Why nothing was sent.
+  Attempt untried() const {
+    Attempt last;
+    if (stop_.stop_requested()) {
+      last.cause = Cause::stopped;
+      last.text = "stopped before anything was sent";
+    } else if (options_.wait <= 0ms) {
+      last.text = "nothing was sent: --wait is 0 s";
+    } else if (breaker_.until > now()) {
+      last.text = fmt::format("{} has asked not to be called before {} (Retry-After)",
+                              destination_name(), rfc3339(wall(breaker_.until)));
+    } else if (another_sends_) {
+      last.text = "another ktel process sends to the same destination and did not reach it in time";
+    } else {
+      last.text = fmt::format("the wait of {} was over before {}; wait longer with --wait",
+                              wait_text(), watched_ ? "its turn came" : "all were sent");
     }
     return last;
   }
@@ -322,13 +380,14 @@ class Session {
   std::map<std::int64_t, InFlight> in_flight_;
   std::map<std::int64_t, SteadyTime> held_;  // this session's rows that wait on their own
   Breaker breaker_;
+  bool another_sends_ = false;
   bool done_ = false;  // the row watched is no longer queued
   std::optional<Error> failure_;
-  Attempt last_;
-  bool settled_ = false;
+  std::optional<Attempt> mine_;         // the last one of the row watched
+  std::optional<Attempt> others_last_;  // of any other
   std::uint32_t attempts_ = 0;
   std::size_t others_delivered_ = 0;
-  std::size_t others_dead_ = 0;
+  std::map<std::uint32_t, std::size_t> others_dead_;  // by code
 };
 
 }  // namespace

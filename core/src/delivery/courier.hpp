@@ -25,13 +25,12 @@
 namespace ktel::delivery {
 
 struct CourierOptions {
-  std::chrono::milliseconds wait{
-      30'000};                     // for delivery, retries included; then the ledger keeps it
+  // For delivery, retries included; then the ledger keeps it.
+  std::chrono::milliseconds wait{30'000};
   Clock clock;                     // stamps in the ledger; empty: the system's
   std::function<double()> random;  // from 0 to 1; empty: the standard library's
   unsigned in_flight = 4;
   Logger log;
-  std::function<Result<bool>()> allowed;  // consent, asked before every send; empty: yes
 
   // How time passes; both empty: as usual. Tests put in a clock of theirs, and what to do instead
   // of waiting for an answer or for `until`, whichever comes first.
@@ -40,24 +39,24 @@ struct CourierOptions {
 };
 
 struct DeliveryResult {
-  State state =
-      State::queued;  // of the row watched; of a drain: delivered if nothing is left queued
-  Attempt last;       // the last one, with the reason in `text`
-  std::uint32_t attempts = 0;  // of the row watched, over all processes; of a drain: made by it
+  State state = State::queued;  // of the row watched; of a drain: delivered if nothing is left
+  Attempt last = {};            // of the row watched, or why there was none: its text is the reason
+  std::uint32_t attempts = 0;   // of the row watched, by all processes; of a drain: made by it
   std::size_t others_delivered = 0;
-  std::size_t others_dead = 0;
+  std::size_t others_dead = 0;  // less those that were put back in the queue
 };
 
 // Sends what is queued for the sink's destination until the row `seq` is no longer queued. With
-// state queued it stays in the ledger: the wait is over, a stop was asked for, the next attempt
-// would come too late, or the destination is blocked (last.verdict; cause auth or config), which
-// ends the wait at once.
+// state queued it stays in the ledger: the wait is over, a stop was asked for, or the next attempt
+// would come too late. A destination that asked an earlier session to stay away (Retry-After) is
+// left alone until then. One that refuses us is asked again ever more rarely, from every 30 s on.
+// Attempts get no more time than is left of the wait.
 //
-// not_allowed: consent is gone, nothing more is sent. undelivered: the ledger cannot be written.
+// undelivered: the ledger cannot be written.
 Result<DeliveryResult> deliver(Ledger& ledger, std::shared_ptr<Sink> sink, std::int64_t seq,
                                CourierOptions options, std::stop_token stop);
 
-// The same until nothing is queued for that destination.
+// The same until nothing is queued for that destination; at once, for an operator asks for it.
 Result<DeliveryResult> drain(Ledger& ledger, std::shared_ptr<Sink> sink, CourierOptions options,
                              std::stop_token stop);
 

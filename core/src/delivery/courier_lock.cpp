@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "base/hash.hpp"
@@ -16,8 +17,11 @@ namespace ktel::delivery {
 
 Result<std::optional<CourierLock>> CourierLock::try_take(const std::filesystem::path& ledger,
                                                          const std::string& destination) {
+  std::error_code ignored;
+  std::filesystem::path real = std::filesystem::weakly_canonical(ledger, ignored);
+  if (real.empty()) real = ledger;
   const std::filesystem::path file =
-      ledger.parent_path() / fmt::format("courier-{}.lock", sha256_hex(destination).substr(0, 16));
+      fmt::format("{}.courier-{}.lock", real.string(), sha256_hex(destination).substr(0, 16));
   CourierLock lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (lock.fd_ >= 0 && ::flock(lock.fd_, LOCK_EX | LOCK_NB) == 0)
     return std::optional(std::move(lock));

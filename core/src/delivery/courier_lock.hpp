@@ -1,8 +1,9 @@
 // `CourierLock`: who may send to a destination from a ledger.
 //
-// A flock on `courier-HASH.lock` beside the ledger, one file a destination, so that one which is
-// down holds up no other. The kernel lets go of it when its process ends, however it ends. Taken by
-// the courier; move-only; excludes other sessions of the same process too.
+// A flock on `LEDGER.courier-HASH.lock`, beside the ledger's file by whatever name it was reached:
+// one file a destination, so that one which is down holds up no other. The kernel lets go of it
+// when its process ends, however it ends. Taken by the courier; move-only; excludes other sessions
+// of the same process too.
 #pragma once
 
 #include <ktel/result.hpp>

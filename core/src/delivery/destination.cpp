@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/file.hpp"
+#include "base/one_line.hpp"
 #include "delivery/sink.hpp"
 #include "delivery/url.hpp"
 
@@ -13,16 +14,19 @@ namespace ktel::delivery {
 namespace {
 
 constexpr std::size_t max_pem = 1u << 20;
+constexpr std::size_t max_sentence = 4096;
 
 Error wrong(std::string message) { return {Errc::bad_input, std::move(message)}; }
 
 Result<std::string> pem(std::string_view what, const std::string& file) {
+  const auto refuse = [&](std::string_view why) {
+    return wrong(fmt::format("has a {} file that cannot be used: {}; give the path of a PEM file",
+                             what, why));
+  };
   auto text = read_file(file, max_pem);
-  if (!text) {
-    return wrong(fmt::format("has the {} file {}", what, text.error().message));
-  }
+  if (!text) return refuse(text.error().message);
   if (text->find("-----BEGIN ") == std::string::npos) {
-    return wrong(fmt::format("has the {} file {}: no PEM text is in it", what, file));
+    return refuse(fmt::format("{}: no PEM text is in it", file));
   }
   return text;
 }
@@ -32,7 +36,8 @@ Result<std::chrono::milliseconds> seconds(const std::string& text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() ||
       !(number >= 0.01 && number <= 3600)) {
-    return wrong("has a timeout that is no number of seconds from 0.01 to 3600");
+    return wrong(
+        "has a timeout that is no number of seconds from 0.01 to 3600: write it like timeout=30");
   }
   return std::chrono::milliseconds(std::lround(number * 1000));
 }
@@ -71,7 +76,10 @@ Result<bool> take(Destination& destination, const std::string& name, const std::
       return wrong("has a proxy that is no URL: write it like proxy=http://HOST:3128");
     }
     if (proxy->has_user_info) {
-      return wrong("has user info in its proxy: what stands in a URL ends up in logs");
+      return wrong(
+          "has user info in its proxy, and what stands in a URL ends up in logs: name that proxy "
+          "in "
+          "HTTPS_PROXY");
     }
     destination.proxy = value;
   } else {
@@ -134,7 +142,7 @@ Result<Destination> parse_destination(const std::string& url, const DestinationO
   if (destination.error().message == "has no scheme") {
     what += fmt::format(": write it like splunk://{}", shown_url(url));
   }
-  return wrong(std::move(what));
+  return wrong(one_line(what, max_sentence));
 }
 
 }  // namespace ktel::delivery

@@ -21,9 +21,13 @@ namespace {
 constexpr std::array<std::string_view, 7> state_names = {"local",   "queued",  "delivered", "dead",
                                                          "expired", "evicted", "withdrawn"};
 
+struct UnknownState {
+  std::string name;
+};
+
 State state_of(const std::string& name) {
   const auto* at = std::find(state_names.begin(), state_names.end(), name);
-  if (at == state_names.end()) throw SqliteError(SQLITE_CORRUPT, "unknown state " + name);
+  if (at == state_names.end()) throw UnknownState{name};
   return static_cast<State>(at - state_names.begin());
 }
 
@@ -65,6 +69,16 @@ Row read(const Statement& from) {
   }
   return row;
 }
+
+// Of work that gives a value, or a Result already.
+template <class T>
+struct ResultOf {
+  using type = Result<T>;
+};
+template <class T>
+struct ResultOf<Result<T>> {
+  using type = Result<T>;
+};
 
 class SqliteLedger final : public Ledger {
  public:
@@ -109,8 +123,7 @@ class SqliteLedger final : public Ledger {
   Result<std::optional<Row>> find(const std::string& id_or_prefix) override {
     std::string prefix = id_or_prefix;
     for (char& c : prefix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    using Found = Result<std::optional<Row>>;
-    Result<Found> found = guarded([&]() -> Found {
+    return guarded([&]() -> Result<std::optional<Row>> {
       // Ids are hexadecimal digits and dashes: all that begins so lies before prefix + 'g'.
       Statement ids = db_.query("SELECT id FROM report WHERE id >= ?1 AND id < ?2 LIMIT 2", prefix,
                                 prefix + 'g');
@@ -127,18 +140,15 @@ class SqliteLedger final : public Ledger {
       if (!row.step()) return std::optional<Row>();
       return std::optional<Row>(read(row));
     });
-    if (!found) return std::move(found).error();
-    return std::move(found).value();
   }
 
-  Result<std::vector<Row>> due(const std::string& destination, std::int64_t now_us,
-                               std::size_t most) override {
+  Result<std::vector<Row>> due(const std::string& destination, std::size_t most) override {
     for (;;) {
       Result<std::vector<Row>> found = guarded([&] {
-        return rows(db_.query(select(the_body,
-                                     "WHERE d.destination = ?1 AND d.state = 'queued' AND "
-                                     "d.next_at_us <= ?2 ORDER BY d.seq LIMIT ?3"),
-                              destination, now_us, clamp(most)));
+        return rows(db_.query(
+            select(the_body,
+                   "WHERE d.destination = ?1 AND d.state = 'queued' ORDER BY d.seq LIMIT ?2"),
+            destination, clamp(most)));
       });
       if (!found) return found;
       bool all_intact = true;
@@ -175,10 +185,19 @@ class SqliteLedger final : public Ledger {
     });
   }
 
+  Result<std::int64_t> not_before_us(const std::string& destination) override {
+    return guarded([&] {
+      return db_.integer(
+          "SELECT max(next_at_us) FROM delivery WHERE state = 'queued' AND destination = ?1",
+          destination);
+    });
+  }
+
   Result<void> delivered(std::int64_t seq, std::uint32_t attempts, std::int64_t now_us) override {
     return changed(seq,
                    "UPDATE delivery SET state = 'delivered', attempts = ?2, done_us = ?3, "
-                   "next_at_us = 0, code = 0, text = '' WHERE seq = ?1",
+                   "next_at_us = 0, code = 0, text = '', outcome = " +
+                       std::string(next_outcome) + " WHERE seq = ?1",
                    attempts, now_us);
   }
 
@@ -194,7 +213,8 @@ class SqliteLedger final : public Ledger {
                     const std::string& text, std::int64_t now_us) override {
     return changed(seq,
                    "UPDATE delivery SET state = 'dead', attempts = ?2, code = ?3, text = ?4, "
-                   "done_us = ?5, next_at_us = 0 WHERE seq = ?1",
+                   "done_us = ?5, next_at_us = 0, outcome = " +
+                       std::string(next_outcome) + " WHERE seq = ?1",
                    attempts, code, text, now_us);
   }
 
@@ -206,12 +226,11 @@ class SqliteLedger final : public Ledger {
   }
 
   Result<void> requeue_alike(const std::string& destination, std::uint32_t code,
-                             std::int64_t next_at_us, const std::string& text) override {
+                             const std::string& text) override {
     return guarded([&] {
       Transaction transaction(db_);
-      db_.run("UPDATE delivery SET state = 'queued', next_at_us = ?3, text = ?4 WHERE " +
-                  std::string(alike),
-              destination, code, next_at_us, text);
+      db_.run("UPDATE delivery SET state = 'queued', text = ?3 WHERE " + std::string(alike),
+              destination, code, text);
       transaction.commit();
     });
   }
@@ -231,11 +250,13 @@ class SqliteLedger final : public Ledger {
   }
 
  private:
-  // Rejected with ?2 by ?1 since it last took a report. Rows that were put back keep the time of
+  static constexpr std::string_view next_outcome = "(SELECT max(outcome) + 1 FROM delivery)";
+
+  // Rejected with ?2 by ?1 since it last took a report. Rows that were put back keep the number of
   // their rejection and its code; an attempt that ends otherwise changes the code.
   static constexpr std::string_view alike =
-      "destination = ?1 AND state IN ('dead', 'queued') AND code = ?2 AND done_us > coalesce("
-      "(SELECT max(done_us) FROM delivery WHERE destination = ?1 AND state = 'delivered'), 0)";
+      "destination = ?1 AND state IN ('dead', 'queued') AND code = ?2 AND outcome > coalesce("
+      "(SELECT max(outcome) FROM delivery WHERE destination = ?1 AND state = 'delivered'), 0)";
 
   static std::int64_t clamp(std::size_t count) {
     return static_cast<std::int64_t>(
@@ -254,18 +275,29 @@ class SqliteLedger final : public Ledger {
 
   // Runs `work` under the mutex; what SQLite throws becomes the ledger's sentence.
   template <class Work>
-  auto guarded(Work work) -> Result<decltype(work())> {
+  auto guarded(Work work) -> typename ResultOf<decltype(work())>::type {
     const std::lock_guard lock(mutex_);
     try {
-      if constexpr (std::is_void_v<decltype(work())>) {
-        work();
-        return {};
-      } else {
-        return work();
+      try {
+        if constexpr (std::is_void_v<decltype(work())>) {
+          work();
+          return {};
+        } else {
+          return work();
+        }
+      } catch (const UnknownState& state) {
+        return newer_ledger(options_, db_.integer("PRAGMA user_version"), state.name);
       }
     } catch (const SqliteError& error) {
-      return ledger_error(error, options_, Errc::undelivered);
+      return failed(error);
     }
+  }
+
+  // What is damaged now fails every later use as well, so it is set aside at once.
+  Error failed(const SqliteError& error) {
+    if (!error.damaged()) return ledger_error(error, options_, Errc::undelivered);
+    if (Result<void> done = replace(error); !done) return std::move(done).error();
+    return {Errc::undelivered, warning_};
   }
 
   template <class... T>
@@ -282,7 +314,7 @@ class SqliteLedger final : public Ledger {
     return Error{
         Errc::undelivered,
         fmt::format("delivery {} is no longer in ledger {}: the file was replaced or trimmed "
-                    "while a report was sent",
+                    "while a report was sent; `ktel reports list` shows what is in it",
                     seq, options_.file.string())};
   }
 
@@ -302,8 +334,8 @@ class SqliteLedger final : public Ledger {
           return ledger_error(error, options_, Errc::undelivered)
               .context(error.code() == SQLITE_IOERR ? unknown : lost);
         }
+        if (Result<void> done = replace(error); !done) return done.error().context(lost);
       }
-      if (Result<void> done = reopen(); !done) return done.error().context(lost);
     }
   }
 
@@ -330,8 +362,8 @@ class SqliteLedger final : public Ledger {
     const auto report = kept.integer(0);
     db_.run(
         "INSERT INTO delivery (report, destination, state, attempts, next_at_us, code, text, "
-        "done_us)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "done_us, outcome)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
         report, row.destination, to_string(row.state), row.attempts, row.next_at_us, row.code,
         row.text, row.done_us);
     const std::int64_t seq = db_.last_row();
@@ -355,8 +387,13 @@ class SqliteLedger final : public Ledger {
     }
   }
 
-  Result<void> reopen() {
-    Result<OpenedLedger> opened = open_ledger_file(options_);
+  Result<void> reopen() { return use(open_ledger_file(options_)); }
+
+  Result<void> replace(const SqliteError& error) {
+    return use(replace_ledger_file(options_, db_, error.what()));
+  }
+
+  Result<void> use(Result<OpenedLedger> opened) {
     if (!opened) return std::move(opened).error();
     db_ = std::move(opened->db);
     if (!opened->warning.empty()) warning_ = std::move(opened->warning);

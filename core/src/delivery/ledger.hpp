@@ -39,7 +39,7 @@ struct Row {
   std::string destination;  // redacted URL; empty: a local report
   State state = State::queued;
   std::uint32_t attempts = 0;
-  std::int64_t next_at_us = 0;
+  std::int64_t next_at_us = 0;  // its destination asked not to be called before
   std::uint32_t code = 0;
   std::string text;          // of the last attempt, scrubbed
   std::int64_t done_us = 0;  // delivered, or last rejected
@@ -58,7 +58,8 @@ class Ledger {
 
   // Creates it (file 0600, directory 0700) if it is not there. bad_input: cannot be opened, locked,
   // of a newer ktel. A corrupt one is renamed to `.corrupt-TIME`, a new one is made, and
-  // `warning()` says so.
+  // `warning()` says so. Where damage shows only later, the same happens then, and the function
+  // that met it fails with those words, append() excepted: it goes on with the new file.
   static Result<std::unique_ptr<Ledger>> open(Options options);
 
   // One that ends with this object: for sending without keeping.
@@ -82,10 +83,10 @@ class Ledger {
 
   // Queued, oldest first. A row whose body is not what was written is dead from here on, and says
   // so.
-  virtual Result<std::vector<Row>> due(const std::string& destination, std::int64_t now_us,
-                                       std::size_t most) = 0;
+  virtual Result<std::vector<Row>> due(const std::string& destination, std::size_t most) = 0;
   virtual Result<std::vector<std::string>> destinations_with_queued() = 0;
-  virtual Result<std::size_t> queued(const std::string& destination) = 0;  // how many
+  virtual Result<std::size_t> queued(const std::string& destination) = 0;          // how many
+  virtual Result<std::int64_t> not_before_us(const std::string& destination) = 0;  // of any; or 0
 
   virtual Result<void> delivered(std::int64_t seq, std::uint32_t attempts, std::int64_t now_us) = 0;
   virtual Result<void> retry_at(std::int64_t seq, std::uint32_t attempts, std::int64_t next_at_us,
@@ -93,12 +94,12 @@ class Ledger {
   virtual Result<void> dead(std::int64_t seq, std::uint32_t attempts, std::uint32_t code,
                             const std::string& text, std::int64_t now_us) = 0;
 
-  // Reports this destination has rejected with `code` since it last took one; and those back in the
-  // queue, because that many are no fault of theirs.
+  // Reports this destination has rejected with `code` since it last took one, in the order in which
+  // that became known; and those back in the queue, because that many are no fault of theirs.
   virtual Result<std::size_t> rejected_alike(const std::string& destination,
                                              std::uint32_t code) = 0;
   virtual Result<void> requeue_alike(const std::string& destination, std::uint32_t code,
-                                     std::int64_t next_at_us, const std::string& text) = 0;
+                                     const std::string& text) = 0;
 
   // Consent is off: queued rows become withdrawn, their bodies are overwritten. Gives how many.
   virtual Result<std::size_t> withdraw_queued(std::int64_t now_us) = 0;

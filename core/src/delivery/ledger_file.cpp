@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
-#include <optional>
+#include <thread>
 #include <utility>
 
 namespace ktel::delivery {
@@ -22,7 +23,8 @@ constexpr std::int64_t application_id = 0x6b74656c;  // "ktel"
 constexpr std::int64_t format = 1;                   // user_version; later formats only add
 
 // A report is written once and not changed, its body may be erased; a delivery is that report on
-// its way to one destination. A local report has one delivery, to nowhere.
+// its way to one destination. A local report has one delivery, to nowhere. `outcome` numbers what
+// became of deliveries in the order in which it became known, whatever the clock says; 0: nothing.
 constexpr const char* schema = R"(
 CREATE TABLE report (
   ref        INTEGER PRIMARY KEY,
@@ -46,9 +48,11 @@ CREATE TABLE delivery (
   code        INTEGER NOT NULL,
   text        TEXT    NOT NULL,
   done_us     INTEGER NOT NULL,
+  outcome     INTEGER NOT NULL,
   UNIQUE (report, destination)
 ) STRICT;
 CREATE INDEX delivery_by_state ON delivery (destination, state, seq);
+CREATE INDEX delivery_by_outcome ON delivery (outcome);
 )";
 
 std::string path_of(const Ledger::Options& options) { return options.file.string(); }
@@ -63,10 +67,35 @@ Error refused(const std::string& what, const fs::path& path, int why) {
                   what, path.string(), std::strerror(why))};
 }
 
+class Directory {
+ public:
+  explicit Directory(const fs::path& path)
+      : fd_(::open(path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+  ~Directory() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Directory(const Directory&) = delete;
+  Directory& operator=(const Directory&) = delete;
+
+  int fd() const noexcept { return fd_; }
+
+  // What was made or renamed in it lasts. Not every file system can do that: best effort.
+  void sync() const {
+    if (fd_ >= 0) static_cast<void>(::fsync(fd_));
+  }
+
+ private:
+  int fd_;
+};
+
 Result<void> make_directory(const fs::path& directory) {
   if (directory.empty() || ::access(directory.c_str(), F_OK) == 0) return {};
   if (Result<void> parent = make_directory(directory.parent_path()); !parent) return parent;
-  if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  if (::mkdir(directory.c_str(), 0700) == 0) {
+    Directory(directory.parent_path()).sync();
+    return {};
+  }
+  if (errno == EEXIST) return {};
   return refused("ledger directory", directory, errno);
 }
 
@@ -101,13 +130,17 @@ void create(Connection& db) {
   db.run(fmt::format("PRAGMA user_version={}", format));
 }
 
+// A journal is left, and nobody is using it.
+bool somebody_died_within_a_change(const Connection& db, const fs::path& file) {
+  std::error_code ignored;
+  const auto journal = fs::file_size(journal_of(file), ignored);
+  return !ignored && journal > 0 && !db.being_written();
+}
+
 Result<Connection> open_once(const Ledger::Options& options) {
   if (Result<void> made = make_file(options.file); !made) return std::move(made).error();
-  std::error_code ignored;
-  const auto journal = fs::file_size(journal_of(options.file), ignored);
-  const bool unclean = !ignored && journal > 0;  // somebody died within a change
-
   Connection db(path_of(options), options.busy_timeout);
+  const bool unclean = somebody_died_within_a_change(db, options.file);
   configure(db);
   Transaction transaction(db);  // shows here and now that it can be written
   const std::int64_t owner = db.integer("PRAGMA application_id");
@@ -120,10 +153,7 @@ Result<Connection> open_once(const Ledger::Options& options) {
                              "with --ledger",
                              path_of(options))};
   } else if (version > format) {
-    return Error{Errc::bad_input,
-                 fmt::format("ledger {} has format {}, this ktel knows up to format {}: use the "
-                             "newer ktel that wrote it, or name another file with --ledger",
-                             path_of(options), version, format)};
+    return newer_ledger(options, version);
   } else if (unclean) {
     Statement check = db.query("PRAGMA quick_check(1)");
     if (!check.step() || check.text(0) != "ok") throw SqliteError(SQLITE_CORRUPT, check.text(0));
@@ -132,25 +162,55 @@ Result<Connection> open_once(const Ledger::Options& options) {
   return db;
 }
 
+// Which file has the name; all zero: none.
+struct FileId {
+  explicit FileId(const fs::path& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) return;
+    device = status.st_dev;
+    number = status.st_ino;
+  }
+  bool operator==(const FileId&) const = default;
+
+  dev_t device = 0;
+  ino_t number = 0;
+};
+
+std::string locked(std::string_view what, const Ledger::Options& options, const fs::path& path) {
+  return fmt::format(
+      "{} {} is locked by another process, for more than {:g} s: run again when that has ended "
+      "(fuser {} names it)",
+      what, path.string(), static_cast<double>(options.busy_timeout.count()) / 1000, path.string());
+}
+
+// As patient as with the ledger itself.
+Result<void> lock(const Directory& directory, const fs::path& path,
+                  const Ledger::Options& options) {
+  const auto limit = std::chrono::steady_clock::now() + options.busy_timeout;
+  while (::flock(directory.fd(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return refused("ledger directory", path, errno);
+    if (std::chrono::steady_clock::now() >= limit) {
+      return Error{Errc::bad_input, locked("ledger directory", options, path)};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return {};
+}
+
+std::string set_aside_by_another(const Ledger::Options& options) {
+  return fmt::format("ledger {} was damaged; another ktel process has set it aside",
+                     path_of(options));
+}
+
 // One process at a time, by a lock on the directory: of two that find the damage, the second must
 // not rename what the first has just begun.
-Result<std::string> set_aside(const Ledger::Options& options, const struct stat& damaged,
+Result<std::string> set_aside(const Ledger::Options& options, const FileId& damaged,
                               const std::string& why) {
-  const fs::path directory = options.file.has_parent_path() ? options.file.parent_path() : ".";
-  const int lock = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock < 0) return refused("ledger directory", directory, errno);
-  struct Close {
-    int fd;
-    ~Close() { ::close(fd); }
-  } const closing{lock};
-  if (::flock(lock, LOCK_EX) != 0) return refused("ledger directory", directory, errno);
-
-  struct stat now {};
-  if (::stat(options.file.c_str(), &now) != 0 || now.st_ino != damaged.st_ino ||
-      now.st_dev != damaged.st_dev) {
-    return fmt::format("ledger {} was damaged; another ktel process has set it aside",
-                       path_of(options));
-  }
+  const fs::path path = options.file.has_parent_path() ? options.file.parent_path() : ".";
+  const Directory directory(path);
+  if (directory.fd() < 0) return refused("ledger directory", path, errno);
+  if (Result<void> taken = lock(directory, path, options); !taken) return std::move(taken).error();
+  if (FileId(options.file) != damaged) return set_aside_by_another(options);
   const auto stamp = std::chrono::system_clock::to_time_t(options.clock());
   const std::string base =
       fmt::format("{}.corrupt-{:%Y%m%dT%H%M%SZ}", path_of(options), fmt::gmtime(stamp));
@@ -165,6 +225,7 @@ Result<std::string> set_aside(const Ledger::Options& options, const struct stat&
   if (::rename(options.file.c_str(), aside.c_str()) != 0) {
     return refused("damaged ledger", options.file, errno);
   }
+  directory.sync();
   return fmt::format(
       "ledger {} was damaged ({}): it was set aside as {} and a new one begun; reports still "
       "queued "
@@ -172,26 +233,36 @@ Result<std::string> set_aside(const Ledger::Options& options, const struct stat&
       path_of(options), why, aside.string(), aside.string());
 }
 
+Result<OpenedLedger> begin_anew(const Ledger::Options& options, Result<std::string> warning) {
+  if (!warning) return std::move(warning).error();
+  try {
+    Result<Connection> db = open_once(options);
+    if (!db) return std::move(db).error();
+    return OpenedLedger{std::move(db).value(), std::move(warning).value()};
+  } catch (const SqliteError& error) {
+    return ledger_error(error, options, Errc::bad_input);
+  }
+}
+
 }  // namespace
 
 Result<OpenedLedger> open_ledger_file(const Ledger::Options& options) {
-  std::string warning;
-  for (;;) {
-    struct stat found {};
-    try {
-      ::stat(options.file.c_str(), &found);
-      Result<Connection> db = open_once(options);
-      if (!db) return std::move(db).error();
-      return OpenedLedger{std::move(db).value(), std::move(warning)};
-    } catch (const SqliteError& error) {
-      if (!error.damaged() || !warning.empty()) {
-        return ledger_error(error, options, Errc::bad_input);
-      }
-      Result<std::string> aside = set_aside(options, found, error.what());
-      if (!aside) return std::move(aside).error();
-      warning = std::move(aside).value();
-    }
+  const FileId found(options.file);
+  try {
+    Result<Connection> db = open_once(options);
+    if (!db) return std::move(db).error();
+    return OpenedLedger{std::move(db).value(), std::string()};
+  } catch (const SqliteError& error) {
+    if (!error.damaged()) return ledger_error(error, options, Errc::bad_input);
+    return begin_anew(options, set_aside(options, found, error.what()));
   }
+}
+
+Result<OpenedLedger> replace_ledger_file(const Ledger::Options& options, const Connection& damaged,
+                                         const std::string& why) {
+  const FileId found(options.file);  // before: if it has not moved by then, it is this one
+  return begin_anew(
+      options, damaged.moved() ? set_aside_by_another(options) : set_aside(options, found, why));
 }
 
 Connection open_ledger_in_memory() {
@@ -201,15 +272,24 @@ Connection open_ledger_in_memory() {
   return db;
 }
 
+Error newer_ledger(const Ledger::Options& options, std::int64_t version, std::string_view state) {
+  const std::string sign =
+      state.empty() ? fmt::format("has format {}, this ktel knows up to format {}", version, format)
+                    : fmt::format(
+                          "holds a report in the state \"{}\" (it has format {}, this ktel "
+                          "knows up to format {})",
+                          state, version, format);
+  return {Errc::bad_input, fmt::format("ledger {} {}: use the newer ktel that wrote it, or name "
+                                       "another file with --ledger",
+                                       path_of(options), sign)};
+}
+
 Error ledger_error(const SqliteError& error, const Ledger::Options& options, Errc code) {
   const std::string file = path_of(options);
   switch (error.code()) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {code,
-              fmt::format("ledger {} is locked by another process, for more than {:g} s: run "
-                          "again when that has ended (fuser {} names it)",
-                          file, static_cast<double>(options.busy_timeout.count()) / 1000, file)};
+      return {code, locked("ledger", options, options.file)};
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
@@ -227,8 +307,8 @@ Error ledger_error(const SqliteError& error, const Ledger::Options& options, Err
                                 file, error.what())};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {code, fmt::format("ledger {} is damaged ({}): run again, the next run sets it aside "
-                                "and begins a new one",
+      return {code, fmt::format("ledger {} is damaged ({}), though it has just been begun: check "
+                                "its disk",
                                 file, error.what())};
     default:
       return {Errc::internal,

@@ -6,8 +6,10 @@
 
 #include <ktel/result.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "delivery/ledger.hpp"
 #include "delivery/sqlite.hpp"
@@ -23,7 +25,15 @@ struct OpenedLedger {
 // renamed and a new one begun; never deleted.
 Result<OpenedLedger> open_ledger_file(const Ledger::Options& options);
 
+// The same for damage met while the file was in use, which opening it again might not meet.
+Result<OpenedLedger> replace_ledger_file(const Ledger::Options& options, const Connection& damaged,
+                                         const std::string& why);
+
 Connection open_ledger_in_memory();  // throws SqliteError
+
+// Only a newer ktel writes this format, or this state where one is given.
+Error newer_ledger(const Ledger::Options& options, std::int64_t version,
+                   std::string_view state = {});
 
 Error ledger_error(const SqliteError& error, const Ledger::Options& options, Errc code);
 

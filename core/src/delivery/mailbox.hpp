@@ -16,41 +16,41 @@
 
 namespace ktel::delivery {
 
-struct Answer {
+struct Letter {
   std::int64_t seq = 0;
-  Attempt attempt;
+  Answer answer;
 };
 
 class Mailbox {
  public:
-  void put(Answer answer) {
+  void put(Letter letter) {
     {
       const std::lock_guard lock(mutex_);
-      answers_.push_back(std::move(answer));
+      letters_.push_back(std::move(letter));
     }
     arrived_.notify_one();
   }
 
-  std::vector<Answer> take() {
+  std::vector<Letter> take() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(answers_, {});
+    return std::exchange(letters_, {});
   }
 
   bool empty() const {
     const std::lock_guard lock(mutex_);
-    return answers_.empty();
+    return letters_.empty();
   }
 
   // Until an answer is there, a stop is asked for, or it is `until`.
   void wait_until(SteadyTime until, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    arrived_.wait_until(lock, stop, until, [this] { return !answers_.empty(); });
+    arrived_.wait_until(lock, stop, until, [this] { return !letters_.empty(); });
   }
 
  private:
   mutable std::mutex mutex_;
   std::condition_variable_any arrived_;
-  std::vector<Answer> answers_;
+  std::vector<Letter> letters_;
 };
 
 }  // namespace ktel::delivery

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/one_line.hpp"
 #include "delivery/entries.hpp"
 #include "delivery/retry_after.hpp"
 #include "plugin/host_call.hpp"
@@ -13,8 +14,11 @@ namespace ktel::delivery {
 namespace {
 
 using Function = BackendCall::Function;
+using Turn = std::unique_lock<std::timed_mutex>;
 
 constexpr std::size_t max_answer = 4u << 20;
+constexpr std::size_t max_text = 1024;
+constexpr std::chrono::seconds longest_turn{10};  // of another function of the plugin
 
 Cause cause_of(std::uint32_t cause) {
   switch (cause) {
@@ -99,7 +103,7 @@ OpenBackend::OpenBackend(LoadedBackend backend, Destination destination, SinkPar
       params_(std::move(params)),
       services_(std::move(services)),
       log_(services_.log.named("backend " + backend_.declaration->name)) {
-  if (!backend_.exclusion) backend_.exclusion = std::make_shared<std::mutex>();
+  if (!backend_.exclusion) backend_.exclusion = std::make_shared<std::timed_mutex>();
 }
 
 BackendCall::Context OpenBackend::context() const {
@@ -109,6 +113,12 @@ BackendCall::Context OpenBackend::context() const {
 Result<std::shared_ptr<OpenBackend>> OpenBackend::open(LoadedBackend backend,
                                                        Destination destination, SinkParams params,
                                                        SinkServices services) {
+  if (backend.declaration->has_ack) {
+    return Error{Errc::bad_input,
+                 fmt::format("backend {} needs acknowledgements, which this ktel does not do yet: "
+                             "use a newer ktel, or send to another report server",
+                             backend.declaration->name)};
+  }
   std::shared_ptr<OpenBackend> opened(new OpenBackend(std::move(backend), std::move(destination),
                                                       std::move(params), std::move(services)));
   if (auto started = opened->start(); !started) return started.error();
@@ -122,8 +132,9 @@ Result<void> OpenBackend::start() {
   target.authority = plugin::abi(destination_.authority);
   target.path = plugin::abi(destination_.path);
 
+  const Turn turn(*backend_.exclusion, longest_turn);
+  if (!turn) return busy();
   BackendCall call(Function::open, context(), log_);
-  const std::lock_guard lock(*backend_.exclusion);
   const ktel_status status =
       backend_.backend->open(&call, backend_.self, backend_.backend, &target, &sink_);
   call.close();
@@ -135,19 +146,32 @@ Result<void> OpenBackend::start() {
 
 OpenBackend::~OpenBackend() {
   if (!opened_ || backend_.backend->close == nullptr) return;
+  const Turn turn(*backend_.exclusion, longest_turn);
+  if (!turn) return;  // it hangs, and so its sink is left as it is
   BackendCall call(Function::close, context(), log_);
-  const std::lock_guard lock(*backend_.exclusion);
   backend_.backend->close(&call, sink_);
   call.close();
 }
 
+// One line, whatever the plugin or the server behind it wrote.
+std::string OpenBackend::clean(std::string_view text) const {
+  return one_line(services_.secrets->scrub(text), max_text);
+}
+
 std::string OpenBackend::sentence(const BackendCall& call, std::string_view what,
                                   ktel_status status) const {
-  const std::string reason = call.reason();
-  return services_.secrets->scrub(
-      reason.empty() ? fmt::format("backend {} could not {} and gave no reason (status {})",
-                                   backend_.declaration->name, what, status)
-                     : fmt::format("{}: {}", backend_.declaration->name, reason));
+  const std::string reason = clean(call.reason());
+  if (!reason.empty()) return fmt::format("{}: {}", backend_.declaration->name, reason);
+  return fmt::format(
+      "backend {} could not {} and gave no reason (status {}): please tell its maker",
+      backend_.declaration->name, what, status);
+}
+
+Error OpenBackend::busy() const {
+  return {Errc::timed_out,
+          fmt::format("backend {}: another function of its plugin has not returned for {} s: try "
+                      "again, and tell its maker if that does not help",
+                      backend_.declaration->name, longest_turn.count())};
 }
 
 void OpenBackend::check(const BackendCall& call) const {
@@ -159,17 +183,21 @@ void OpenBackend::check(const BackendCall& call) const {
 Result<Pushed> OpenBackend::encode(const Outgoing& report) {
   const auto view = ReportView::open(report, services_.ktel_version);
   if (!view) return view.error();
+  Turn turn(*backend_.exclusion, longest_turn);
+  if (!turn) return busy();
   BackendCall call(Function::encode, context(), log_);
-  ktel_status status = KTEL_E_FAILED;
-  {
-    const std::lock_guard lock(*backend_.exclusion);
-    status = backend_.backend->encode(&call, sink_, (*view)->get());
-  }
+  const ktel_status status = backend_.backend->encode(&call, sink_, (*view)->get());
   call.close();
+  turn.unlock();
   check(call);
-  if (status < 0) return Error{Errc::bad_input, sentence(call, "encode the report", status)};
+  if (call.unset_secret) return std::move(*call.unset_secret);
+  if (status < 0) {
+    const bool refused = status == KTEL_E_INVALID || status == KTEL_E_LIMIT;
+    return Error{refused ? Errc::bad_input : Errc::no_result,
+                 sentence(call, "encode the report", status)};
+  }
   if (!call.pushed) {
-    return Error{Errc::bad_input, fmt::format("backend {} made no request of the report: please "
+    return Error{Errc::no_result, fmt::format("backend {} made no request of the report: please "
                                               "tell its maker",
                                               backend_.declaration->name)};
   }
@@ -205,28 +233,28 @@ Attempt OpenBackend::judged(const BackendCall& call, std::string_view what,
   attempt.cause = cause_of(verdict.cause != KTEL_CAUSE_NONE ? verdict.cause : outcome.cause);
   attempt.code = outcome.code != 0 ? outcome.code : verdict.code;
   attempt.after = std::max(outcome.after, verdict.after);
-  attempt.text = services_.secrets->scrub(outcome.text.empty() ? verdict.text : outcome.text);
+  attempt.text = clean(outcome.text.empty() ? verdict.text : outcome.text);
   if (attempt.text.empty() && !good) {
     attempt.text =
-        fmt::format("backend {} did not say what became of the report", backend_.declaration->name);
+        fmt::format("backend {} did not say what became of the report: please tell its maker",
+                    backend_.declaration->name);
   }
   return attempt;
 }
 
-Attempt OpenBackend::decode(const Outgoing& report, const HttpResponse& response) {
+Attempt OpenBackend::decode(const Outgoing& report, HttpResponse response) {
   const auto view = ReportView::open(report, services_.ktel_version);
-  if (!view) return Attempt{.text = view.error().message};
+  if (!view) return not_encoded(view.error());
   // A backend shortens what it quotes, so secrets go before it sees the answer.
-  HttpResponse scrubbed = response;
-  scrubbed.body = services_.secrets->scrub(scrubbed.body);
-  const ResponseView answer(scrubbed);
+  response.body = services_.secrets->scrub(response.body);
+  for (auto& [name, value] : response.headers) value = services_.secrets->scrub(value);
+  const ResponseView answer(response);
+  Turn turn(*backend_.exclusion, longest_turn);
+  if (!turn) return not_encoded(busy());
   BackendCall call(Function::decode, context(), log_);
-  ktel_status status = KTEL_E_FAILED;
-  {
-    const std::lock_guard lock(*backend_.exclusion);
-    status = backend_.backend->decode(&call, sink_, (*view)->get(), &answer.get());
-  }
+  const ktel_status status = backend_.backend->decode(&call, sink_, (*view)->get(), &answer.get());
   call.close();
+  turn.unlock();
   check(call);
   Attempt attempt = judged(call, "read the answer", status);
   // A server that names a time is heard even where the backend forgets it.
@@ -238,12 +266,29 @@ Attempt OpenBackend::decode(const Outgoing& report, const HttpResponse& response
 Attempt OpenBackend::deliver(const Outgoing& report, std::stop_token stop,
                              std::chrono::steady_clock::time_point deadline) {
   const auto view = ReportView::open(report, services_.ktel_version);
-  if (!view) return Attempt{.text = view.error().message};
+  if (!view) return not_encoded(view.error());
   BackendCall call(Function::deliver, context(), log_, std::move(stop), deadline);
   const ktel_status status = backend_.backend->deliver(&call, sink_, (*view)->get());
   call.close();
   check(call);
   return judged(call, "deliver the report", status);
+}
+
+Attempt not_encoded(const Error& error) {
+  Attempt attempt;
+  attempt.verdict = Verdict::up;
+  attempt.text = error.message;
+  if (error.code == Errc::bad_input) {
+    attempt.outcome = Outcome::rejected;
+    attempt.cause = Cause::data;
+    attempt.text = "encode: " + error.message;
+  } else if (error.code == Errc::not_found) {
+    attempt.verdict = Verdict::blocked;
+    attempt.cause = Cause::config;
+  } else {
+    attempt.cause = Cause::io;
+  }
+  return attempt;
 }
 
 }  // namespace ktel::delivery

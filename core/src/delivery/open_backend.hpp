@@ -1,6 +1,7 @@
 // `OpenBackend`: what a backend's open() made, and every call into it.
 //
-// Calls exclude each other, and those into other sinks of the same plugin; deliver alone does not.
+// Calls exclude each other and all others into the same plugin; deliver alone does not. Whoever
+// calls waits for those before, 10 s at most: not for threads that must not block.
 // Knows nothing of sockets: sink.cpp feeds it and does the I/O. Closes the plugin's sink at its
 // end.
 #pragma once
@@ -31,17 +32,19 @@ class OpenBackend {
   const plugin::Backend& declaration() const noexcept { return *backend_.declaration; }
   const SinkServices& services() const noexcept { return services_; }
 
-  // The one request for the report; an error in one sentence.
+  // The one request for the report. bad_input: this report has none, now and later; not_found: its
+  // request needs a secret that nobody has set; timed_out: the plugin is busy; no_result: it
+  // failed.
   Result<Pushed> encode(const Outgoing& report);
 
   // What the backend makes of a complete answer; a call that fails is a retry.
-  Attempt decode(const Outgoing& report, const HttpResponse& response);
+  Attempt decode(const Outgoing& report, HttpResponse response);
 
   // Blocks. OWN_IO alone.
   Attempt deliver(const Outgoing& report, std::stop_token stop,
                   std::chrono::steady_clock::time_point deadline);
 
-  // The headers as they go out, secrets put in.
+  // The headers as they go out, secrets put in. Fails as encode().
   Result<std::vector<std::pair<std::string, std::string>>> headers(const Pushed& pushed) const;
 
  private:
@@ -49,8 +52,10 @@ class OpenBackend {
               SinkServices services);
   Result<void> start();
   BackendCall::Context context() const;
+  std::string clean(std::string_view text) const;
   std::string sentence(const BackendCall& call, std::string_view what, ktel_status status) const;
   Attempt judged(const BackendCall& call, std::string_view what, ktel_status status) const;
+  Error busy() const;
   void check(const BackendCall& call) const;
 
   LoadedBackend backend_;
@@ -61,5 +66,8 @@ class OpenBackend {
   void* sink_ = nullptr;
   bool opened_ = false;
 };
+
+// Of a report that did not get as far as its request: nothing is known of the destination.
+Attempt not_encoded(const Error& error);
 
 }  // namespace ktel::delivery

@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 namespace ktel::delivery {
 
@@ -22,6 +24,28 @@ struct Attempt {
   std::chrono::milliseconds after{0};  // wait at least
   std::uint64_t token = 0;             // with pending
   std::string text;                    // one sentence with the next step, scrubbed
+};
+
+// We hung up, which says nothing about the destination.
+inline Attempt stopped() {
+  Attempt attempt;
+  attempt.cause = Cause::stopped;
+  attempt.text = "stopped before it was known what became of the report";
+  return attempt;
+}
+
+// What a sink answers: an attempt, or what is still to be asked of the backend. A plugin may take
+// its time, so it is asked on the thread of who calls judge(), never on the HTTP client's.
+class Answer {
+ public:
+  Answer(Attempt attempt)  // NOLINT: implicit
+      : ask_([attempt = std::move(attempt)] { return attempt; }) {}
+  explicit Answer(std::function<Attempt()> ask) : ask_(std::move(ask)) {}
+
+  Attempt judge() const { return ask_(); }  // once
+
+ private:
+  std::function<Attempt()> ask_;
 };
 
 }  // namespace ktel::delivery

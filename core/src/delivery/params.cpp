@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/one_line.hpp"
 #include "plugin/nearest.hpp"
 
 namespace ktel::delivery {
@@ -22,18 +23,8 @@ Error unknown_param(const plugin::Backend& backend, std::string_view name) {
   }
   const std::string near = plugin::nearest(name, known);
   return wrong(fmt::format("{} has no parameter {};{} `ktel backends list` shows all", backend.name,
-                           name, near.empty() ? "" : fmt::format(" did you mean {}?", near)));
-}
-
-Error missing_secret(const plugin::Backend& backend, const std::string& name) {
-  std::string option = name;
-  std::replace(option.begin(), option.end(), '_', '-');
-  std::string variable = "KTEL_";
-  for (const char c : name) {
-    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  }
-  return wrong(fmt::format("{} needs a {}: give it with --{}-file FILE or {}_FILE (or {})",
-                           backend.name, name, option, variable, variable));
+                           one_line(name, 64),
+                           near.empty() ? "" : fmt::format(" did you mean {}?", near)));
 }
 
 bool has_control(std::string_view text) {
@@ -58,6 +49,17 @@ Result<std::string> bind_secret(const plugin::Backend& backend, const plugin::Pa
 }
 
 }  // namespace
+
+Error missing_secret(const plugin::Backend& backend, const std::string& name) {
+  std::string option = name;
+  std::replace(option.begin(), option.end(), '_', '-');
+  std::string variable = "KTEL_";
+  for (const char c : name) {
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  }
+  return wrong(fmt::format("{} needs a {}: give it with --{}-file FILE or {}_FILE (or {})",
+                           backend.name, name, option, variable, variable));
+}
 
 Result<SinkParams> bind_params(const plugin::Backend& backend, const Destination& destination,
                                const std::map<std::string, std::string>& secrets) {

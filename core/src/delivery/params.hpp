@@ -23,4 +23,7 @@ struct SinkParams {
 Result<SinkParams> bind_params(const plugin::Backend& backend, const Destination& destination,
                                const std::map<std::string, std::string>& secrets);
 
+// "splunk needs a token: give it with ..."
+Error missing_secret(const plugin::Backend& backend, const std::string& name);
+
 }  // namespace ktel::delivery

@@ -9,8 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-constexpr milliseconds retry_after_cap = 1h;
-
 milliseconds doubled(milliseconds first, std::uint32_t times, milliseconds cap) {
   return std::min(cap, first * (std::int64_t{1} << std::min(times, 20u)));
 }
@@ -31,7 +29,9 @@ Breaker next(const Breaker& breaker, const Tried& tried, double random, unsigned
     return {.width = std::clamp(2 * breaker.width, 1u, std::max(1u, most_in_flight))};
   }
 
-  const milliseconds floor = std::clamp(attempt.after, milliseconds(0), retry_after_cap);
+  const milliseconds floor = std::clamp(attempt.after, milliseconds(0), longest_pause);
+  if (attempt.outcome == Outcome::delivered) return {.until = tried.ended + floor};
+
   const bool blocked = attempt.verdict == Verdict::blocked;
   const bool same_kind =
       breaker.state != Verdict::up && blocked == (breaker.state == Verdict::blocked);
@@ -49,6 +49,10 @@ Breaker next(const Breaker& breaker, const Tried& tried, double random, unsigned
   result.opened = tried.ended;
   result.until = tried.ended + std::max(delay, floor);
   return result;
+}
+
+Breaker resumed(std::chrono::microseconds left, SteadyTime now) {
+  return {.until = now + std::clamp<std::chrono::microseconds>(left, 0us, longest_pause)};
 }
 
 }  // namespace ktel::delivery

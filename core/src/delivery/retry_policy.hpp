@@ -29,12 +29,19 @@ struct Tried {
   SteadyTime ended;
 };
 
+// No destination keeps us away for longer.
+inline constexpr std::chrono::milliseconds longest_pause = std::chrono::hours(1);
+
 // `random` is from 0 to 1. Attempts that were on their way when the breaker opened are the same
-// failure again: they do not lengthen the delay, but their Retry-After counts.
+// failure again: they do not lengthen the delay, but their Retry-After counts. A report that was
+// taken is no failure, whatever pause was asked for with it.
 Breaker next(const Breaker& breaker, const Tried& tried, double random, unsigned most_in_flight);
 
 // random(0.5..1.0) x min(60 s, 1 s doubled `failures` times).
 std::chrono::milliseconds backoff(std::uint32_t failures, double random);
+
+// The breaker of a session that begins while the destination still wants to be left alone.
+Breaker resumed(std::chrono::microseconds left, SteadyTime now);
 
 // So many different reports rejected with one code, and none taken in between, is configuration.
 inline constexpr std::size_t rejected_alike_limit = 20;

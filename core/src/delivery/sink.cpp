@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <optional>
 #include <thread>
 
+#include "base/proxy.hpp"
 #include "delivery/gzip.hpp"
 #include "delivery/open_backend.hpp"
 
@@ -42,27 +44,17 @@ Cause cause_of(HttpCause cause) {
   return Cause::io;
 }
 
-Attempt stopped() {
-  Attempt attempt;
-  attempt.cause = Cause::stopped;
-  attempt.text = "stopped before it was known what became of the report";
-  return attempt;
+// The first of what was chosen for the destination, and no more than the report has.
+milliseconds time_for(const Outgoing& report, std::initializer_list<milliseconds> choices) {
+  const auto* const chosen = std::find_if(
+      choices.begin(), choices.end(), [](milliseconds choice) { return choice > milliseconds{0}; });
+  return report.limit > milliseconds{0} ? std::min(*chosen, report.limit) : *chosen;
 }
 
-// Nothing was sent: nothing is known of the destination, and the same again would not help.
-Attempt not_encoded(const Error& error) {
-  Attempt attempt;
-  attempt.verdict = Verdict::blocked;
-  attempt.cause = Cause::config;
-  attempt.text = error.message;
-  return attempt;
-}
-
-milliseconds first_set(std::initializer_list<milliseconds> choices) {
-  for (const milliseconds choice : choices) {
-    if (choice > milliseconds{0}) return choice;
-  }
-  return milliseconds{0};
+Result<std::string> proxy_on_the_way(const Destination& destination, const Env& env,
+                                     std::string_view url) {
+  if (!destination.proxy.empty() || !env) return destination.proxy;
+  return find_proxy(url, env);
 }
 
 Result<Preview> preview_of(OpenBackend& backend, const Outgoing& report) {
@@ -82,7 +74,7 @@ class HttpSink : public Sink {
   const Destination& destination() const noexcept override { return backend_->destination(); }
   Result<Preview> preview(const Outgoing& report) override { return preview_of(*backend_, report); }
 
-  void send(Outgoing report, std::stop_token stop, std::function<void(Attempt)> done) override {
+  void send(Outgoing report, std::stop_token stop, std::function<void(Answer)> done) override {
     if (stop.stop_requested()) return done(stopped());
     auto request = make_request(report);
     if (!request) return done(not_encoded(request.error()));
@@ -93,8 +85,13 @@ class HttpSink : public Sink {
     // The answer may come when the sink is gone: the handler keeps the backend open, but not the
     // client, which must not end on its own thread.
     http_->send(std::move(*request), stop,
-                [backend = backend_, report = std::move(report), done = std::move(done)](
-                    const HttpResponse& response) { done(judge(*backend, report, response)); });
+                [backend = backend_, report = std::make_shared<const Outgoing>(std::move(report)),
+                 done = std::move(done)](HttpResponse response) {
+                  const auto kept = std::make_shared<HttpResponse>(std::move(response));
+                  done(Answer([backend, report, kept] {
+                    return judge(*backend, *report, std::move(*kept));
+                  }));
+                });
   }
 
  private:
@@ -103,6 +100,8 @@ class HttpSink : public Sink {
     if (!pushed) return pushed.error();
     auto headers = backend_->headers(*pushed);
     if (!headers) return headers.error();
+    auto proxy = proxy_on_the_way(destination(), backend_->services().env, pushed->request.url);
+    if (!proxy) return Error{Errc::not_found, proxy.error().message};  // not the report's fault
     HttpRequest request;
     request.method = pushed->request.method;
     request.url = pushed->request.url;
@@ -113,18 +112,18 @@ class HttpSink : public Sink {
       request.headers.emplace_back("Content-Encoding", "gzip");
     }
     request.tls = tls_;
-    request.proxy = destination().proxy;
+    request.proxy = std::move(*proxy);
     request.http2 = false;
     request.total_timeout =
-        first_set({destination().timeout, pushed->timeout,
-                   milliseconds(backend_->declaration().timeout_ms), request_timeout});
+        time_for(report, {destination().timeout, pushed->timeout,
+                          milliseconds(backend_->declaration().timeout_ms), request_timeout});
     request.connect_timeout = std::min(connect_timeout, request.total_timeout);
     request.idle_timeout = request.total_timeout;
     return request;
   }
 
-  static Attempt judge(OpenBackend& backend, const Outgoing& report, const HttpResponse& response) {
-    if (response.cause == HttpCause::none) return backend.decode(report, response);
+  static Attempt judge(OpenBackend& backend, const Outgoing& report, HttpResponse response) {
+    if (response.cause == HttpCause::none) return backend.decode(report, std::move(response));
     if (response.cause == HttpCause::stopped) return stopped();
     Attempt attempt;
     attempt.cause = cause_of(response.cause);
@@ -163,13 +162,13 @@ class OwnIoSink : public Sink {
   Result<Preview> preview(const Outgoing& report) override {
     return preview_of(*work_->backend, report);
   }
-  void send(Outgoing report, std::stop_token stop, std::function<void(Attempt)> done) override {
+  void send(Outgoing report, std::stop_token stop, std::function<void(Answer)> done) override {
     work_->add(std::make_shared<Item>(std::move(report), std::move(stop), std::move(done)));
   }
 
  private:
   struct Item {
-    Item(Outgoing outgoing, std::stop_token token, std::function<void(Attempt)> then)
+    Item(Outgoing outgoing, std::stop_token token, std::function<void(Answer)> then)
         : report(std::move(outgoing)), stop(std::move(token)), done(std::move(then)) {}
 
     void answer(Attempt attempt) {
@@ -178,7 +177,7 @@ class OwnIoSink : public Sink {
 
     Outgoing report;
     std::stop_token stop;
-    std::function<void(Attempt)> done;
+    std::function<void(Answer)> done;
     std::atomic<bool> answered{false};
   };
 
@@ -223,15 +222,15 @@ class OwnIoSink : public Sink {
       if (ending.stop_requested()) return item.answer(stopped());
       std::stop_source cancel;
       const auto give_up = [&] {
+        item.answer(stopped());  // before the plugin hears of it, and answers in its own way
         cancel.request_stop();
-        item.answer(stopped());
       };
       const std::stop_callback at_stop(item.stop, give_up);
       const std::stop_callback at_end(ending.get_token(), give_up);
       if (cancel.stop_requested()) return;
       const auto limit =
-          first_set({backend->destination().timeout,
-                     milliseconds(backend->declaration().timeout_ms), own_io_timeout});
+          time_for(item.report, {backend->destination().timeout,
+                                 milliseconds(backend->declaration().timeout_ms), own_io_timeout});
       const auto deadline = std::chrono::steady_clock::now() + limit;
       item.answer(backend->deliver(item.report, cancel.get_token(), deadline));
     }
@@ -258,6 +257,12 @@ Result<std::shared_ptr<Sink>> open_sink(const LoadedBackend& backend, Destinatio
     return Error{Errc::bad_input,
                  fmt::format("report server {} has no host: write it like {}://HOST",
                              destination.url, destination.scheme)};
+  }
+  if (!declaration.own_io) {
+    // A request goes out over TLS, or to this machine: so a proxy that cannot be used shows here.
+    const auto proxy =
+        proxy_on_the_way(destination, services.env, "https://" + destination.authority);
+    if (!proxy) return proxy.error();
   }
   for (const auto& [name, secret] : secret_params) services.secrets->add(secret);
   services.secrets->add(destination.tls.client_key_pem);

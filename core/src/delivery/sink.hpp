@@ -20,6 +20,7 @@
 #include <ktel/report.hpp>
 #include <ktel/result.hpp>
 
+#include "base/env.hpp"
 #include "base/http.hpp"
 #include "base/logger.hpp"
 #include "base/secrets.hpp"
@@ -60,6 +61,7 @@ struct Outgoing {
   std::string body;
   std::uint32_t findings = 0;
   std::vector<SentField> fields;
+  std::chrono::milliseconds limit{0};  // of this attempt, where its destination has more; 0: none
 };
 
 // What --dry-run shows: nothing here holds a secret, ${param} stands where one will be put in.
@@ -79,8 +81,9 @@ class Sink {
   // No network, no file.
   virtual Result<Preview> preview(const Outgoing& report) = 0;
 
-  // One attempt. `done` comes exactly once, from any thread, also after a stop (retry, stopped).
-  virtual void send(Outgoing report, std::stop_token stop, std::function<void(Attempt)> done) = 0;
+  // One attempt. `done` comes exactly once, from any thread, also after a stop (retry, stopped); it
+  // must not wait, and leaves the answer to a thread that may.
+  virtual void send(Outgoing report, std::stop_token stop, std::function<void(Answer)> done) = 0;
 };
 
 // The plugin's side: its loaded descriptor and the C backend in it, and what start() made.
@@ -88,7 +91,7 @@ struct LoadedBackend {
   const plugin::Backend* declaration = nullptr;
   const ktel_backend* backend = nullptr;
   void* self = nullptr;
-  std::shared_ptr<std::mutex> exclusion;  // of the plugin's functions; null: this sink's own
+  std::shared_ptr<std::timed_mutex> exclusion;  // of the plugin's functions; null: this sink's own
 };
 
 // Secrets by parameter name ("token"), already added to `Secrets`. A missing required one is
@@ -98,9 +101,10 @@ struct SinkServices {
   std::shared_ptr<Secrets> secrets;
   Logger log;
   std::string ktel_version;
+  Env env = {};  // for a proxy, where the destination names none; empty: no proxy then
 };
 
-// Opens the backend's sink: parses and checks, no network.
+// Opens the backend's sink: parses and checks, no network. bad_input.
 Result<std::shared_ptr<Sink>> open_sink(const LoadedBackend& backend, Destination destination,
                                         std::map<std::string, std::string> secret_params,
                                         SinkServices services);

@@ -63,6 +63,16 @@ bool Connection::moved() const {
          moved != 0;
 }
 
+bool Connection::being_written() const {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(db_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr) {
+    return false;
+  }
+  int reserved = 0;
+  return file->pMethods->xCheckReservedLock(file, &reserved) == SQLITE_OK && reserved != 0;
+}
+
 Transaction::~Transaction() {
   if (!open_) return;
   try {

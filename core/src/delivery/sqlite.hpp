@@ -91,7 +91,8 @@ class Connection {
 
   std::int64_t changed() const { return sqlite3_changes64(db_.get()); }
   std::int64_t last_row() const { return sqlite3_last_insert_rowid(db_.get()); }
-  bool moved() const;  // its file is no longer there under its name
+  bool moved() const;          // its file is no longer there under its name
+  bool being_written() const;  // some connection, of any process, is within a change
 
  private:
   struct Close {

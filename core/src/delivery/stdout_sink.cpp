@@ -19,7 +19,7 @@ class StdoutSink : public Sink {
         .method = {}, .url = destination_.url, .headers = {}, .body = report.body + "\n"};
   }
 
-  void send(Outgoing report, std::stop_token stop, std::function<void(Attempt)> done) override {
+  void send(Outgoing report, std::stop_token stop, std::function<void(Answer)> done) override {
     done(write(report, stop));
   }
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "plugin/name_rules.hpp"
+
 namespace ktel::delivery {
 namespace {
 
@@ -40,15 +42,16 @@ bool host_character(char c) { return alpha(c) || digit(c) || c == '-' || c == '.
 
 Result<void> split_authority(Url& url) {
   if (url.authority.find(',') != std::string::npos) {
-    return wrong("names several hosts: this version sends to one");
+    return wrong("names several hosts, and this version sends to one: name one");
   }
   std::string_view rest = url.authority;
   if (rest.starts_with('[')) {
     const std::size_t end = rest.find(']');
-    if (end == std::string_view::npos) return wrong("has a [ without ] around its address");
+    if (end == std::string_view::npos)
+      return wrong("has a [ without ] around its address: write it like [::1]:8088");
     url.host = lower(rest.substr(1, end - 1));
     if (url.host.find_first_not_of("0123456789abcdef:.") != std::string::npos) {
-      return wrong("has something in [ ] that is no IPv6 address");
+      return wrong("has something in [ ] that is no IPv6 address: write it like [::1]:8088");
     }
     rest.remove_prefix(end + 1);
   } else {
@@ -56,7 +59,8 @@ Result<void> split_authority(Url& url) {
     url.host = lower(rest.substr(0, end));
     rest.remove_prefix(end);
     if (!std::all_of(url.host.begin(), url.host.end(), host_character)) {
-      return wrong(fmt::format("has the host \"{}\", which is no host name", url.host));
+      return wrong(
+          fmt::format("has the host \"{}\", which is no host name: check its spelling", url.host));
     }
   }
   if (rest.empty()) return {};
@@ -104,6 +108,9 @@ Result<Url> parse_url(std::string_view text) {
       return wrong("has a blank or a control character in it: write it as %20 and the like");
     }
   }
+  if (!plugin::is_utf8(text)) {
+    return wrong("has bytes in it that are no UTF-8: write them like %C3%A4");
+  }
   const bool has_at = text.find('@') != std::string_view::npos;
   Url url;
   url.scheme = lower(text.substr(0, scheme));
@@ -144,10 +151,14 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
     const std::size_t equals = std::min(pair.find('='), pair.size());
     const auto name = decoded(pair.substr(0, equals));
     const auto value = decoded(pair.substr(std::min(equals + 1, pair.size())));
-    if (!name || !value) return wrong("has a % in its query that no two hex digits follow");
+    if (!name || !value)
+      return wrong("has a % in its query that no two hex digits follow: write % itself as %25");
+    if (!plugin::is_utf8(*name) || !plugin::is_utf8(*value)) {
+      return wrong("has bytes in its query that are no UTF-8: write text like %C3%A4");
+    }
     const bool twice = std::any_of(params.begin(), params.end(),
                                    [&](const auto& param) { return param.first == *name; });
-    if (twice) return wrong(fmt::format("gives {} twice", *name));
+    if (twice) return wrong(fmt::format("gives {} twice: give it once", *name));
     params.emplace_back(*name, *value);
   }
   return params;

@@ -1,7 +1,9 @@
-// The backend "file": reports appended to a local file, one line of JSON each.
+// The backend "file": reports appended to a local file, one line of JSON each:
+//   {"id":"0193...","time":1764000000,"signal":"daily","report":{...}}
 //
-// A report is delivered when its line has reached the disk. Several processes may write to one
-// file: a lock on it makes each line whole.
+// The report's bytes stand in it verbatim; lines with one id are one report, sent again. It is
+// delivered when its line has reached the disk. Several processes may write to one file: a lock on
+// it makes each line whole.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -9,11 +11,14 @@
 
 #include <ktel/sdk/backend.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace file {
@@ -71,6 +76,26 @@ std::string decoded(std::string_view path) {
   return text;
 }
 
+// As a JSON string, quotes included.
+std::string quoted(std::string_view text) {
+  constexpr char hex[] = "0123456789abcdef";
+  std::string json = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (byte < 0x20) {
+      json += "\\u00";
+      json += hex[byte >> 4];
+      json += hex[byte & 15];
+    } else {
+      json += c;
+    }
+  }
+  return json += '"';
+}
+
 class Sink {
  public:
   Sink(Delivery, const ktel_target& target) : path_(decoded(view(target.path))) {
@@ -103,7 +128,7 @@ class Sink {
 
   void deliver(Delivery host, const ktel_report& report) {
     try {
-      const Descriptor file = open_locked();
+      const Descriptor file = open_locked(host);
       append(host, file, line(report));
       host.outcome({.result = KTEL_DELIVERED, .text = "written to " + path_.string()});
       host.verdict({.result = KTEL_UP, .text = {}});
@@ -114,10 +139,14 @@ class Sink {
 
  private:
   static std::string line(const ktel_report& report) {
-    return std::string(view(report.body)) + '\n';
+    std::string json = R"({"id":)" + quoted(view(report.id_text)) + R"(,"time":)" +
+                       std::to_string(report.time_s) + R"(,"signal":)" +
+                       quoted(view(report.signal)) + R"(,"report":)";
+    json += view(report.body);
+    return json += "}\n";
   }
 
-  Descriptor open_locked() const {
+  Descriptor open_locked(Delivery host) const {
     constexpr int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NONBLOCK;
     // Created and opened in two steps: only a file made here needs its directory synced.
     int fd = ::open(path_.c_str(), flags);
@@ -131,11 +160,18 @@ class Sink {
     struct stat status {};
     checked(::fstat(file.get(), &status), "look at");
     if (!S_ISREG(status.st_mode)) throw Failure{"append to", EINVAL};
-    while (::flock(file.get(), LOCK_EX) < 0) {
-      if (errno != EINTR) throw Failure{"lock", errno};
-    }
+    lock(host, file);
     if (created) sync_directory();
     return file;
+  }
+
+  void lock(Delivery host, const Descriptor& file) const {
+    constexpr std::chrono::nanoseconds pause = std::chrono::milliseconds(20);
+    while (::flock(file.get(), LOCK_EX | LOCK_NB) < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EWOULDBLOCK || host.cancelled()) throw Failure{"lock", errno};
+      std::this_thread::sleep_for(std::min(pause, host.remaining()));
+    }
   }
 
   void sync_directory() const {
@@ -159,25 +195,35 @@ class Sink {
     const ssize_t written = ::write(file.get(), text.data(), text.size());
     if (written != static_cast<ssize_t>(text.size())) {
       const int error = written < 0 ? errno : ENOSPC;  // a short write means a full disk
-      if (written > 0 && ::ftruncate(file.get(), size) < 0) {
-        host.log(KTEL_LOG_WARN, path_.string() + " holds half a line that could not be taken back");
-      }
+      if (written > 0) take_back(host, file, size);
       throw Failure{"write to", error};
     }
-    checked(::fdatasync(file.get()), "sync");
+    if (::fdatasync(file.get()) < 0) {
+      const int error = errno;
+      take_back(host, file, size);
+      throw Failure{"sync", error};
+    }
+  }
+
+  // The line is written again at the next attempt.
+  void take_back(Delivery host, const Descriptor& file, off_t size) const {
+    if (::ftruncate(file.get(), size) == 0) return;
+    host.log(KTEL_LOG_WARN, "the last line of " + path_.string() + " could not be taken back");
   }
 
   void judge(Delivery host, const Failure& failure) const {
     const bool full = failure.error == ENOSPC || failure.error == EDQUOT;
-    const bool disk = full || failure.error == EIO;
-    std::string text = "could not " + failure.doing + " " + path_.string() + ": " +
-                       std::generic_category().message(failure.error) + "; " +
-                       next_step(failure.error);
+    const bool held = failure.error == EWOULDBLOCK;
+    const bool disk = full || held || failure.error == EIO;
+    std::string text =
+        "could not " + failure.doing + " " + path_.string() + ": " +
+        (held ? "another program holds its lock" : std::generic_category().message(failure.error)) +
+        "; " + next_step(failure.error);
     const std::uint32_t cause = disk ? KTEL_CAUSE_IO : KTEL_CAUSE_CONFIG;
     const auto code = static_cast<std::uint32_t>(failure.error);
     host.outcome({.result = KTEL_RETRY, .cause = cause, .code = code, .text = std::move(text)});
-    host.verdict(
-        {.result = full ? KTEL_THROTTLED : KTEL_BLOCKED, .cause = cause, .code = code, .text = {}});
+    const std::uint32_t verdict = full ? KTEL_THROTTLED : held ? KTEL_DOWN : KTEL_BLOCKED;
+    host.verdict({.result = verdict, .cause = cause, .code = code, .text = {}});
   }
 
   std::string next_step(int error) const {
@@ -185,6 +231,8 @@ class Sink {
       case ENOSPC:
       case EDQUOT:
         return "it is tried again when there is room";
+      case EWOULDBLOCK:
+        return "it is tried again; `fuser " + path_.string() + "` names it";
       case ENOENT:
         return "make the directory " + path_.parent_path().string();
       case EACCES:

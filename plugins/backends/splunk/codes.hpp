@@ -25,15 +25,15 @@ struct Code {
   std::uint32_t code;
   Class kind;
   std::uint32_t cause;  // KTEL_CAUSE_*
-  const char* next;     // the next step, or what is done about it
+  const char* next;     // the next step, or what it means; the report's fate is the host's to say
 };
 
 inline constexpr const char* use_token =
     "give the token of an enabled HEC input with --token-file FILE or KTEL_TOKEN_FILE";
 inline constexpr const char* tried_again = "it is tried again";
-inline constexpr const char* keep_poison =
-    "the report is kept and not sent again: `ktel reports show` prints it";
-inline constexpr const char* no_ack = "use a HEC token without indexer acknowledgement (useACK)";
+inline constexpr const char* not_taken = "it does not take this report";
+inline constexpr const char* look_for_channel =
+    "ktel sends X-Splunk-Request-Channel: look for a proxy that drops or changes it";
 
 inline constexpr Code codes[] = {
     {200, 0, Class::accepted, KTEL_CAUSE_NONE, ""},
@@ -42,18 +42,20 @@ inline constexpr Code codes[] = {
     {401, 2, Class::block, KTEL_CAUSE_AUTH, use_token},
     {401, 3, Class::block, KTEL_CAUSE_AUTH, use_token},
     {403, 4, Class::block, KTEL_CAUSE_AUTH, use_token},
-    {400, 5, Class::poison, KTEL_CAUSE_DATA, keep_poison},
-    {400, 6, Class::poison, KTEL_CAUSE_DATA, keep_poison},
+    {400, 5, Class::poison, KTEL_CAUSE_DATA, not_taken},
+    {400, 6, Class::poison, KTEL_CAUSE_DATA, not_taken},
     {400, 7, Class::poison, KTEL_CAUSE_DATA,
-     "allow the token's default index there, or name an allowed one with index= in the URL"},
+     "allow the token's default index there, or name an allowed one with index= in the URL of "
+     "later reports"},
     {500, 8, Class::retry, KTEL_CAUSE_HTTP, tried_again},
     {503, 9, Class::throttle, KTEL_CAUSE_HTTP, tried_again},
-    {400, 10, Class::block, KTEL_CAUSE_CONFIG, no_ack},
-    {400, 11, Class::block, KTEL_CAUSE_CONFIG, no_ack},
-    {400, 12, Class::poison, KTEL_CAUSE_DATA, keep_poison},
-    {400, 13, Class::poison, KTEL_CAUSE_DATA, keep_poison},
-    {400, 14, Class::block, KTEL_CAUSE_CONFIG, no_ack},
-    {400, 15, Class::poison, KTEL_CAUSE_DATA, keep_poison},
+    {400, 10, Class::block, KTEL_CAUSE_CONFIG, look_for_channel},
+    {400, 11, Class::block, KTEL_CAUSE_CONFIG, look_for_channel},
+    {400, 12, Class::poison, KTEL_CAUSE_DATA, not_taken},
+    {400, 13, Class::poison, KTEL_CAUSE_DATA, not_taken},
+    {400, 14, Class::block, KTEL_CAUSE_CONFIG,
+     "ktel asks for no acknowledgement: look for a proxy that changes the path"},
+    {400, 15, Class::poison, KTEL_CAUSE_DATA, not_taken},
     {400, 16, Class::block, KTEL_CAUSE_CONFIG,
      "ktel puts no token into a URL: look for a proxy that does"},
     {503, 18, Class::throttle, KTEL_CAUSE_HTTP, tried_again},

@@ -12,6 +12,8 @@ namespace {
 constexpr std::uint32_t slow_down_ms = 1000;
 constexpr std::size_t max_words = 200;
 
+constexpr const char* keeps_url = " for later reports (this one keeps the URL it was made for)";
+
 Judged judged(Class kind, std::uint32_t cause, std::uint32_t code, std::uint32_t after_ms,
               std::string text) {
   Judged result;
@@ -70,7 +72,8 @@ class Judge {
     if (code.code == incorrect_index && !asked_.index.empty()) {
       return judged(Class::block, KTEL_CAUSE_CONFIG, code.code, 0,
                     says() + ": the token may not write to the index " + asked_.index +
-                        ": correct index= in the URL, or allow that index for the token");
+                        ": allow that index for the token, or correct index= in the URL" +
+                        keeps_url);
     }
     return judged(code.kind, code.cause, code.code, reply_.retry_after_ms,
                   says() + ": " + code.next);
@@ -93,13 +96,10 @@ class Judge {
       case 404:
       case 405:
       case 501:
-        return block(KTEL_CAUSE_CONFIG,
-                     "no HTTP Event Collector is there: correct host, port and path in the URL");
+        return block(KTEL_CAUSE_CONFIG, "no HTTP Event Collector is there: " + correct_url());
       case 413:
         return judged(Class::poison, KTEL_CAUSE_DATA, status, 0,
-                      says() +
-                          ": the report is too large for it, so it is kept and not sent again: "
-                          "raise max_content_length there");
+                      says() + ": the report is too large for it: raise max_content_length there");
       case 415:
         return unsupported_encoding();
       case 301:
@@ -117,16 +117,14 @@ class Judge {
     }
     if (status >= 500) return retry();
     if (status >= 400) {
-      return block(KTEL_CAUSE_CONFIG,
-                   "this is no answer of an HTTP Event Collector: correct host, "
-                   "port and path in the URL, or look at the proxy between");
+      return block(KTEL_CAUSE_CONFIG, "this is no answer of an HTTP Event Collector: " +
+                                          correct_url() + ", or look at the proxy between");
     }
     return not_hec();
   }
 
-  Judged block(std::uint32_t cause, std::string_view next) const {
-    return judged(Class::block, cause, reply_.status, reply_.retry_after_ms,
-                  says() + ": " + std::string(next));
+  Judged block(std::uint32_t cause, const std::string& next) const {
+    return judged(Class::block, cause, reply_.status, reply_.retry_after_ms, says() + ": " + next);
   }
 
   Judged retry() const {
@@ -137,9 +135,8 @@ class Judge {
   // A portal, another service, a proxy's own page: nothing says that the event has arrived.
   Judged not_hec() const {
     return judged(Class::retry, KTEL_CAUSE_HTTP, reply_.status, reply_.retry_after_ms,
-                  says() +
-                      ": the endpoint is not HEC, so the report counts as not delivered: "
-                      "correct host, port and path in the URL, or look at the proxy between");
+                  says() + ": the endpoint is not HEC, so the report counts as not delivered: " +
+                      correct_url() + ", or look at the proxy between");
   }
 
   Judged redirect() const {
@@ -147,13 +144,13 @@ class Judge {
     return judged(Class::block, KTEL_CAUSE_CONFIG, reply_.status, 0,
                   at() + " redirects" + to + " (HTTP " + std::to_string(reply_.status) +
                       "), and a token is never forwarded to another address: give the address of "
-                      "the HTTP Event Collector itself");
+                      "the HTTP Event Collector itself" +
+                      keeps_url);
   }
 
   Judged unsupported_encoding() const {
     if (!asked_.gzip) {
-      return block(KTEL_CAUSE_CONFIG,
-                   "it does not take JSON: correct host, port and path in the URL");
+      return block(KTEL_CAUSE_CONFIG, "it does not take JSON: " + correct_url());
     }
     Judged result = judged(Class::retry, KTEL_CAUSE_HTTP, reply_.status, 0,
                            says() +
@@ -165,8 +162,18 @@ class Judge {
 
   std::string at() const { return "Splunk at " + asked_.at; }
 
-  // At most so much of what a stranger wrote.
-  static std::string words(std::string_view text) { return std::string(text.substr(0, max_words)); }
+  static std::string correct_url() {
+    return std::string("correct host, port and path in the URL") + keeps_url;
+  }
+
+  // At most so much of what a stranger wrote, and no half character at its end.
+  static std::string words(std::string_view text) {
+    std::size_t end = std::min(text.size(), max_words);
+    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+      --end;
+    }
+    return std::string(text.substr(0, end));
+  }
 
   // Splunk at HOST answers "Invalid token" (HTTP 403, code 4)
   std::string says() const {

@@ -5,6 +5,7 @@
 #include <ktel/sdk/backend.hpp>
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,7 @@ using ktel::sdk::str;
 using ktel::sdk::view;
 
 constexpr std::string_view default_port = ":8088";
-constexpr std::string_view route = "/services/collector/event";
+constexpr std::string_view collector = "/services/collector";
 
 enum Param : std::uint32_t { token, index, source, sourcetype, gzip };
 constexpr ktel_param params[] = {
@@ -70,18 +71,48 @@ std::string_view port_of(std::string_view authority) {
   return authority.substr(std::min(authority.find(':', after_address), authority.size()));
 }
 
+// As the host, which has the last word: 127.1 is the same address, and refused like a name.
 bool is_loopback(std::string_view authority) {
   const std::string_view host = authority.substr(0, authority.size() - port_of(authority).size());
-  const bool address = host.find_first_not_of("0123456789.") == std::string_view::npos;
-  return host == "localhost" || host == "[::1]" || (address && host.starts_with("127."));
+  if (host == "localhost" || host == "[::1]") return true;
+  return host.starts_with("127.") &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos &&
+         std::count(host.begin(), host.end(), '.') == 3;
 }
 
-// "/prefix" of a proxy in front, or the route itself in one of the forms Splunk takes.
+// Where events go: behind the "/prefix" of a proxy, or at the route the operator wrote in one of
+// the forms Splunk has for events.
 std::string event_path(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
-  if (path.ends_with(route)) path.remove_suffix(route.size());
-  if (path.ends_with("/services/collector")) path.remove_suffix(19);
-  return std::string(path) + std::string(route);
+  std::string_view prefix = path;
+  if (const std::size_t at = path.rfind(collector); at != std::string_view::npos) {
+    const std::string_view rest = path.substr(at + collector.size());
+    if (rest.empty() || rest == "/1.0" || rest == "/event" || rest == "/event/1.0") {
+      prefix = path.substr(0, at);
+    } else if (rest.starts_with('/')) {
+      throw Refusal(KTEL_E_INVALID,
+                    std::string(path) +
+                        " takes no events: write /services/collector/event, or no path at all");
+    }
+  }
+  return std::string(prefix) + std::string(collector) + "/event";
+}
+
+// A random UUID (version 4).
+std::string make_channel() {
+  constexpr char hex[] = "0123456789abcdef";
+  std::random_device random;
+  std::string channel;
+  for (const char c : std::string_view("xxxxxxxx-xxxx-4xxx-Vxxx-xxxxxxxxxxxx")) {
+    if (c == 'x') {
+      channel += hex[random() & 15];
+    } else if (c == 'V') {
+      channel += hex[8 | (random() & 3)];
+    } else {
+      channel += c;
+    }
+  }
+  return channel;
 }
 
 class Sink {
@@ -110,6 +141,7 @@ class Sink {
     const ktel_header headers[] = {
         {str("Authorization"), str("Splunk ${token}")},
         {str("Content-Type"), str("application/json")},
+        {str("X-Splunk-Request-Channel"), str(channel_)},
     };
     ktel_request request;
     KTEL_SIZED(request);
@@ -154,6 +186,7 @@ class Sink {
   }
 
   std::string url_;
+  const std::string channel_ = make_channel();  // tokens with indexer acknowledgement ask for one
   std::string source_;
   std::string sourcetype_;
   Asked asked_;

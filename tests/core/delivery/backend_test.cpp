@@ -8,17 +8,21 @@
 #include <thread>
 
 #include "core/delivery/fake_backend.hpp"
+#include "delivery/backend_call.hpp"
 #include "delivery/gzip.hpp"
 #include "delivery/open_backend.hpp"
 #include "delivery/retry_after.hpp"
 #include "delivery/stdout_sink.hpp"
+#include "plugin/first_size.hpp"
 #include "plugin/host_call.hpp"
+#include "support/spin.hpp"
 
 TEST_SUITE_BEGIN("core/delivery/backend");
 
 namespace {
 
 using namespace ktel;
+using delivery::Answer;
 using delivery::Attempt;
 using delivery::Cause;
 using delivery::Outcome;
@@ -139,7 +143,8 @@ TEST_CASE("a refused request says why") {
   REQUIRE_FALSE(pushed);
   CHECK(
       pushed.error().message ==
-      "fake: the host made no request for it, for its URL leads to evil.example and not to h:8088");
+      "fake: the host made no request for it, for its URL leads to evil.example and not to h:8088: "
+      "please tell its maker");
 }
 
 TEST_CASE("secrets go into header values only, and only declared ones") {
@@ -233,7 +238,7 @@ TEST_CASE("what was never said is a retry, and never delivered") {
   const Attempt silent = decoded([](ktel_call*, const ktel_delivery&) { return KTEL_OK; });
   CHECK(silent.outcome == Outcome::retry);
   CHECK(silent.verdict == Verdict::down);
-  CHECK(silent.text == "backend fake did not say what became of the report");
+  CHECK(silent.text == "backend fake did not say what became of the report: please tell its maker");
 
   const Attempt failed = decoded([](ktel_call* call, const ktel_delivery& delivery) -> ktel_status {
     const auto outcome = said(KTEL_DELIVERED);
@@ -270,6 +275,176 @@ TEST_CASE("outcomes out of place or out of range are refused") {
   });
 }
 
+TEST_CASE("structs of a newer minor are taken, of none that ever was are refused") {
+  // What a plugin of a later 1.x hands over: the same, and members this host does not know.
+  struct NewerOutcome {
+    ktel_outcome known;
+    std::uint64_t later[4];
+  };
+  const Attempt attempt =
+      decoded([](ktel_call* call, const ktel_delivery& delivery) -> ktel_status {
+        NewerOutcome newer{said(KTEL_RETRY, "later"), {7, 7, 7, 7}};
+        newer.known.struct_size = sizeof newer;
+        CHECK(delivery.outcome(call, 0, &newer.known) == KTEL_OK);
+        newer.known.result = KTEL_THROTTLED;
+        CHECK(delivery.verdict(call, &newer.known) == KTEL_OK);
+        for (const std::uint32_t size : {0u, 4u, plugin::first_size<ktel_outcome> - 1}) {
+          CAPTURE(size);
+          ktel_outcome wrong = said(KTEL_DELIVERED);
+          wrong.struct_size = size;
+          CHECK(delivery.outcome(call, 0, &wrong) == KTEL_E_INVALID);
+          wrong.result = KTEL_UP;
+          CHECK(delivery.verdict(call, &wrong) == KTEL_E_INVALID);
+        }
+        return KTEL_OK;
+      });
+  CHECK(attempt.outcome == Outcome::retry);
+  CHECK(attempt.verdict == Verdict::throttled);
+  CHECK(attempt.text == "later");
+
+  struct NewerRequest {
+    ktel_request known;
+    std::uint64_t later[4];
+  };
+  test::FakeBackend fake;
+  fake.encode = [](ktel_call* call, const ktel_report*) -> ktel_status {
+    const ktel_delivery& delivery = *KTEL_SERVICE(call, delivery);
+    NewerRequest newer{};
+    newer.known.method = abi("POST");
+    newer.known.url = abi("https://h/1");
+    for (const std::uint32_t size : {0u, 4u, plugin::first_size<ktel_request> - 1}) {
+      CAPTURE(size);
+      newer.known.struct_size = size;
+      CHECK(delivery.request(call, &newer.known) == KTEL_E_INVALID);
+    }
+    newer.known.struct_size = sizeof newer;
+    newer.later[0] = 7;
+    return delivery.request(call, &newer.known);
+  };
+  const auto backend = open(fake, "fake://h");
+  const auto pushed = (*backend)->encode(report());
+  REQUIRE(pushed);
+  CHECK(pushed->request.url == "https://h/1");
+}
+
+TEST_CASE("the delivery table on a call of another kind answers E_STATE") {
+  const ktel_delivery* table = nullptr;
+  const ktel_secret* secrets = nullptr;
+  test::FakeBackend fake;
+  fake.open = [&](ktel_call* call, const ktel_target*) -> ktel_status {
+    table = KTEL_SERVICE(call, delivery);
+    secrets = KTEL_SERVICE(call, secret);
+    return KTEL_OK;
+  };
+  REQUIRE(open(fake, "fake://h"));
+  plugin::HostCall job{Logger()};
+  const ktel_outcome outcome = said(KTEL_DELIVERED);
+  ktel_request request;
+  KTEL_SIZED(request);
+  std::uint8_t mac[32] = {};
+  ktel_str secret{};
+
+  CHECK(table->outcome(&job, 0, &outcome) == KTEL_E_STATE);
+  CHECK(table->verdict(&job, &outcome) == KTEL_E_STATE);
+  CHECK(table->request(&job, &request) == KTEL_E_STATE);
+  CHECK(secrets->hmac_sha256(&job, 0, abi("x"), mac) == KTEL_E_STATE);
+  CHECK(secrets->reveal(&job, 0, &secret) == KTEL_E_STATE);
+
+  job.close();
+  CHECK(table->outcome(&job, 0, &outcome) == KTEL_E_STATE);
+  CHECK(job.misused());
+}
+
+TEST_CASE("what a failed encode means for the report and for its destination") {
+  const auto attempt_of = [](test::FakeBackend& fake) {
+    const auto backend = open(fake, "fake://h");
+    REQUIRE(backend);
+    const auto pushed = (*backend)->encode(report());
+    REQUIRE_FALSE(pushed);
+    return delivery::not_encoded(pushed.error());
+  };
+  const auto fails = [](ktel_status status) {
+    return [status](ktel_call* call, const ktel_report*) -> ktel_status {
+      call->host->fail(call, status, abi("cannot say that"));
+      return status;
+    };
+  };
+  test::FakeBackend fake;
+
+  for (const ktel_status refusal : {KTEL_E_INVALID, KTEL_E_LIMIT}) {
+    fake.encode = fails(refusal);
+    const Attempt refused = attempt_of(fake);
+    CHECK(refused.outcome == Outcome::rejected);
+    CHECK(refused.verdict == Verdict::up);
+    CHECK(refused.cause == Cause::data);
+    CHECK(refused.text == "encode: fake: cannot say that");
+  }
+  fake.encode = fails(KTEL_E_FAILED);
+  const Attempt failed = attempt_of(fake);
+  CHECK(failed.outcome == Outcome::retry);
+  CHECK(failed.verdict == Verdict::up);  // this report alone waits
+  CHECK(failed.text == "fake: cannot say that");
+
+  const Attempt busy = delivery::not_encoded({Errc::timed_out, "another function hangs"});
+  CHECK(busy.outcome == Outcome::retry);
+  CHECK(busy.verdict == Verdict::up);
+
+  fake.declaration.params = {param("api_key", KTEL_T_TEXT, false, true)};
+  ktel_status answer = KTEL_OK;
+  pushes(fake, "https://h/x", "Key ${api_key}", &answer);
+  const Attempt unset = attempt_of(fake);
+  CHECK(answer == KTEL_E_INVALID);
+  CHECK(unset.outcome == Outcome::retry);
+  CHECK(unset.verdict == Verdict::blocked);
+  CHECK(unset.cause == Cause::config);
+  CHECK(unset.text ==
+        "fake needs a api_key: give it with --api-key-file FILE or KTEL_API_KEY_FILE (or "
+        "KTEL_API_KEY)");
+
+  auto damaged = report();
+  damaged.body = "{";
+  const auto backend = open(fake, "fake://h");
+  const Attempt unread = delivery::not_encoded((*backend)->encode(damaged).error());
+  CHECK(unread.outcome == Outcome::rejected);
+  CHECK(unread.text.find("encode: the report's body: ") == 0);
+}
+
+TEST_CASE("a backend that needs acknowledgements is refused, for nobody would ask for them") {
+  test::FakeBackend fake;
+  fake.declaration.has_ack = true;
+  const auto backend = open(fake, "fake://h");
+  REQUIRE_FALSE(backend);
+  CHECK(backend.error().code == Errc::bad_input);
+  CHECK(backend.error().message ==
+        "backend fake needs acknowledgements, which this ktel does not do yet: use a newer ktel, "
+        "or send to another report server");
+}
+
+TEST_CASE("a server that repeats a secret, in its body or a header, never gets it to the backend") {
+  test::FakeBackend fake;
+  std::string seen;
+  fake.decode = [&](ktel_call* call, const ktel_report*, const ktel_response* response) {
+    seen = plugin::view(response->body);
+    for (std::uint32_t i = 0; i < response->header_count; ++i) {
+      seen += " " + std::string(plugin::view(response->headers[i].value));
+    }
+    const auto outcome = said(KTEL_DELIVERED);
+    return KTEL_SERVICE(call, delivery)->outcome(call, 0, &outcome);
+  };
+  auto destination = delivery::parse_destination("fake://h", {});
+  auto given = services();
+  given.secrets->add("hunter2");
+  const auto backend = delivery::OpenBackend::open(fake.loaded(), *destination, {}, given);
+  HttpResponse response;
+  response.status = 302;
+  response.body = "no hunter2 here";
+  response.headers = {{"location", "https://elsewhere/?token=hunter2"}};
+
+  (*backend)->decode(report(), response);
+
+  CHECK(seen == "no *** here https://elsewhere/?token=***");
+}
+
 TEST_CASE("a backend that makes no request, or two, sends nothing or one") {
   test::FakeBackend fake;
   const auto backend = open(fake, "fake://h");
@@ -295,10 +470,34 @@ TEST_CASE("a backend that makes no request, or two, sends nothing or one") {
 
 TEST_CASE("an answer's text is one line") {
   const Attempt attempt = decoded([](ktel_call* call, const ktel_delivery& delivery) {
-    const auto outcome = said(KTEL_RETRY, "one\ntwo\x1b[31m");
+    const auto outcome = said(KTEL_RETRY, "one\ntwo\x1b[31m\xc2\x9bmthree\xff");
     return delivery.outcome(call, 0, &outcome);
   });
-  CHECK(attempt.text == "one two [31m");
+  CHECK(attempt.text == "one two [31m mthree\xef\xbf\xbd");
+
+  const Attempt failed = decoded([](ktel_call* call, const ktel_delivery&) -> ktel_status {
+    call->host->fail(call, KTEL_E_FAILED, abi("out\nof luck"));
+    return KTEL_E_FAILED;
+  });
+  CHECK(failed.text == "fake: out of luck");
+}
+
+TEST_CASE("a text is cut, but never within a secret that would then not be found") {
+  test::FakeBackend fake;
+  const std::string text = std::string(1020, 'x') + "hunter2" + std::string(5000, 'y');
+  fake.decode = [&](ktel_call* call, const ktel_report*, const ktel_response*) {
+    auto outcome = said(KTEL_RETRY);
+    outcome.text = abi(text);
+    return KTEL_SERVICE(call, delivery)->outcome(call, 0, &outcome);
+  };
+  auto destination = delivery::parse_destination("fake://h", {});
+  auto given = services();
+  given.secrets->add("hunter2");
+  const auto backend = delivery::OpenBackend::open(fake.loaded(), *destination, {}, given);
+
+  const Attempt attempt = (*backend)->decode(report(), {});
+
+  CHECK(attempt.text == std::string(1020, 'x') + "***y");
 }
 
 TEST_CASE("an open that fails is not closed, and its reason is the error") {
@@ -319,7 +518,7 @@ TEST_CASE("a backend with its own I/O delivers on a thread of the sink; a stop a
   std::promise<void> entered;
   fake.deliver = [&](ktel_call* call, const ktel_report*) -> ktel_status {
     entered.set_value();
-    while (call->host->cancelled(call) == KTEL_OK) std::this_thread::yield();
+    test::spin_until([call] { return call->host->cancelled(call) != KTEL_OK; });
     return KTEL_E_CANCELLED;
   };
   auto destination = delivery::parse_destination("fake://h", {});
@@ -328,14 +527,30 @@ TEST_CASE("a backend with its own I/O delivers on a thread of the sink; a stop a
   std::stop_source stop;
   std::promise<Attempt> answer;
 
-  (*sink)->send(report(), stop.get_token(),
-                [&](Attempt attempt) { answer.set_value(std::move(attempt)); });
+  (*sink)->send(report(), stop.get_token(), [&](Answer said) { answer.set_value(said.judge()); });
   entered.get_future().wait();
   stop.request_stop();
 
   const Attempt attempt = answer.get_future().get();
   CHECK(attempt.outcome == Outcome::retry);
   CHECK(attempt.cause == Cause::stopped);
+}
+
+TEST_CASE("a backend with its own I/O that cannot be given a report buries that report alone") {
+  test::FakeBackend fake;
+  fake.declaration.own_io = true;
+  auto destination = delivery::parse_destination("fake://h", {});
+  auto sink = delivery::open_sink(fake.loaded(), *destination, {}, services());
+  auto damaged = report();
+  damaged.body = "{";
+  std::promise<Attempt> answer;
+
+  (*sink)->send(damaged, {}, [&](Answer said) { answer.set_value(said.judge()); });
+
+  const Attempt attempt = answer.get_future().get();
+  CHECK(attempt.outcome == Outcome::rejected);
+  CHECK(attempt.verdict == Verdict::up);
+  CHECK(attempt.text.find("encode: the report's body: ") == 0);
 }
 
 TEST_CASE("stdout gets the canonical bytes and a newline") {
@@ -347,7 +562,7 @@ TEST_CASE("stdout gets the canonical bytes and a newline") {
                                                });
   Attempt attempt;
 
-  sink->send(report(), {}, [&](Attempt made) { attempt = std::move(made); });
+  sink->send(report(), {}, [&](Answer said) { attempt = said.judge(); });
 
   CHECK(attempt.outcome == Outcome::delivered);
   CHECK(written == "{\"a\":1}\n");
@@ -355,7 +570,7 @@ TEST_CASE("stdout gets the canonical bytes and a newline") {
       *delivery::parse_destination("stdout:", {}), [](std::string_view) -> Result<void> {
         return Error{Errc::undelivered, "stdout: Broken pipe"};
       });
-  closed->send(report(), {}, [&](Attempt made) { attempt = std::move(made); });
+  closed->send(report(), {}, [&](Answer said) { attempt = said.judge(); });
   CHECK(attempt.outcome == Outcome::retry);
   CHECK(attempt.verdict == Verdict::blocked);
   CHECK(attempt.text == "stdout: Broken pipe");

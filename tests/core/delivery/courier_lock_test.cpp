@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "ledger_dir.hpp"
 
@@ -22,6 +24,18 @@ TEST_SUITE("core/delivery/courier_lock") {
 
     first.reset();
     CHECK(CourierLock::try_take(ledger, "splunk://a").value().has_value());
+  }
+
+  TEST_CASE("it is the ledger's, by whatever name, and not its directory's") {
+    const ktel::test::LedgerDir dir;
+    const auto ledger = dir.options().file;
+    std::ofstream(ledger) << "x";
+    std::filesystem::create_symlink("ledger.db", dir.path() / "other-name.db");
+
+    const auto held = CourierLock::try_take(ledger, "splunk://a").value();
+    REQUIRE(held.has_value());
+    CHECK_FALSE(CourierLock::try_take(dir.path() / "other-name.db", "splunk://a")->has_value());
+    CHECK(CourierLock::try_take(dir.path() / "second.db", "splunk://a")->has_value());
   }
 
   TEST_CASE("a process that is killed lets go of it") {
@@ -50,7 +64,7 @@ TEST_SUITE("core/delivery/courier_lock") {
   TEST_CASE("a directory that is not there is named") {
     const auto lock = CourierLock::try_take("/nowhere/ledger.db", "splunk://a");
     REQUIRE_FALSE(lock.has_value());
-    CHECK(lock.error().message.find("lock file /nowhere/courier-") == 0);
+    CHECK(lock.error().message.find("lock file /nowhere/ledger.db.courier-") == 0);
     CHECK(lock.error().message.find(
               ".lock cannot be taken (No such file or directory): make the ledger's directory "
               "writable, or name another ledger with --ledger") != std::string::npos);

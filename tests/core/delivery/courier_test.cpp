@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -57,11 +59,14 @@ Attempt rejected(std::uint32_t code) {
 // told to stop.
 class FakeSink : public Sink {
  public:
-  FakeSink() { destination_.url = there; }
+  FakeSink() {
+    destination_.url = there;
+    destination_.authority = "splunk.test:8088";
+  }
 
   const Destination& destination() const noexcept override { return destination_; }
   Result<Preview> preview(const Outgoing&) override { return Preview{}; }
-  void send(Outgoing report, std::stop_token stop, std::function<void(Attempt)> done) override {
+  void send(Outgoing report, std::stop_token stop, std::function<void(Answer)> done) override {
     sent.push_back(std::move(report));
     if (on_send) on_send();
     if (!script.empty()) {
@@ -73,7 +78,7 @@ class FakeSink : public Sink {
     } else {
       stops_.push_back(std::make_unique<std::stop_callback<std::function<void()>>>(
           stop, [done = std::move(done)] {
-            done({.outcome = Outcome::retry, .cause = Cause::stopped, .text = "stopped"});
+            done(Attempt{.outcome = Outcome::retry, .cause = Cause::stopped, .text = "stopped"});
           }));
     }
   }
@@ -201,7 +206,7 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(world.at(seq).state == State::queued);
     CHECK(world.at(seq).attempts == 4);
     CHECK(world.at(seq).text == "connection refused");
-    CHECK(world.at(seq).next_at_us == 1'700'000'015'000'000);
+    CHECK(world.at(seq).next_at_us == 0);  // our patience, not their wish
   }
 
   TEST_CASE("Retry-After beyond the wait ends it") {
@@ -216,17 +221,59 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(world.took() == 0s);
   }
 
-  TEST_CASE("a later session does not wait out what an earlier one had to") {
+  TEST_CASE("Retry-After is a floor for later sessions, too") {
+    World world;
+    const auto old = world.append(1);
+    world.sink->script = {busy(120s), delivered(), delivered()};
+    REQUIRE(world.deliver_it(old)->state == State::queued);
+    CHECK(world.at(old).next_at_us == 1'700'000'120'000'000);
+    const auto mine = world.append(2);
+
+    SUBCASE("one that cannot wait so long sends nothing, and says why") {
+      const auto result = world.deliver_it(mine).value();
+      CHECK(result.state == State::queued);
+      CHECK(result.attempts == 0);
+      CHECK(
+          result.last.text ==
+          "splunk.test:8088 has asked not to be called before 2023-11-14T22:15:20Z (Retry-After)");
+      CHECK(world.sink->sent.size() == 1);
+    }
+    SUBCASE("one that can waits") {
+      CHECK(world.deliver_it(mine, 10min)->state == State::delivered);
+      CHECK(world.took() == 120s);
+      CHECK(world.sink->sent[1].attempt == 2);
+    }
+    SUBCASE("an operator who asks for it does not") {
+      CHECK(drain(*world.ledger, world.sink, world.options(), {})->others_delivered == 2);
+      CHECK(world.took() == 0s);
+    }
+    SUBCASE("a clock that was an hour and more ahead holds nobody up for longer") {
+      REQUIRE(world.ledger->retry_at(old, 1, 1'800'000'000'000'000, 9, "busy").has_value());
+      CHECK(world.deliver_it(mine, 24h)->state == State::delivered);
+      CHECK(world.took() == 1h);
+    }
+  }
+
+  TEST_CASE("what we waited of our own accord does not bind a later session") {
     World world;
     const auto seq = world.append(1);
-    world.sink->script = {busy(120s), delivered()};
+    world.sink->script = {blocked(), delivered()};
 
     REQUIRE(world.deliver_it(seq)->state == State::queued);
     CHECK(world.deliver_it(seq)->state == State::delivered);
-    CHECK(world.sink->sent[1].attempt == 2);
+    CHECK(world.took() == 0s);
   }
 
-  TEST_CASE("a destination that refuses us ends the wait and keeps the queue") {
+  TEST_CASE("a destination that refuses us is asked again while the wait lasts, ever more rarely") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {blocked(), blocked(), delivered()};
+
+    CHECK(world.deliver_it(seq, 2min)->state == State::delivered);
+    CHECK(world.took() == 90s);  // 30 and 60
+  }
+
+  TEST_CASE("a destination that refuses us ends a wait of 30 s at once and keeps the queue") {
     World world;
     const auto old = world.append(1);
     const auto mine = world.append(2);
@@ -241,7 +288,7 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(result.attempts == 0);  // the older one was the probe
     CHECK(world.took() == 0s);
     CHECK(world.at(old).state == State::queued);
-    CHECK(world.at(old).next_at_us == 1'700'000'030'000'000);
+    CHECK(world.at(old).next_at_us == 0);
     CHECK(world.at(mine).state == State::queued);
   }
 
@@ -272,8 +319,9 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(first.last.cause == Cause::config);
     CHECK(first.last.text.find(std::string(there) + " has rejected 2") == 0);
     CHECK(first.last.text.find(
-              " reports alike (Incorrect index): that is configuration, they stay queued; correct "
-              "the destination's settings, then run `ktel reports send`") != std::string::npos);
+              " reports alike (Incorrect index): that is configuration, they stay queued for this "
+              "URL; correct it there, then run `ktel reports send`") != std::string::npos);
+    CHECK(first.others_dead == 0);
     for (int seq = 1; seq <= 25; ++seq) CHECK(world.at(seq).state == State::queued);
     const std::size_t sent = world.sink->sent.size();
     CHECK(sent >= 20);
@@ -317,7 +365,8 @@ TEST_SUITE("core/delivery/courier") {
 
     CHECK(result.state == State::delivered);
     CHECK(world.at(1).state == State::queued);
-    CHECK(world.at(1).next_at_us > 1'700'000'000'000'000);
+    CHECK(world.at(1).attempts == 1);
+    CHECK(world.at(1).next_at_us == 0);
   }
 
   TEST_CASE("in flight ramps up from one to what is allowed") {
@@ -325,8 +374,8 @@ TEST_SUITE("core/delivery/courier") {
     for (int n = 1; n <= 12; ++n) world.append(n);
     class Slow : public FakeSink {
      public:
-      std::vector<std::function<void(Attempt)>> open;
-      void send(Outgoing report, std::stop_token, std::function<void(Attempt)> done) override {
+      std::vector<std::function<void(Answer)>> open;
+      void send(Outgoing report, std::stop_token, std::function<void(Answer)> done) override {
         sent.push_back(std::move(report));
         open.push_back(std::move(done));
       }
@@ -351,7 +400,9 @@ TEST_SUITE("core/delivery/courier") {
 
     SUBCASE("before anything is sent") {
       world.stop.request_stop();
-      CHECK(world.deliver_it(seq)->state == State::queued);
+      const auto result = world.deliver_it(seq).value();
+      CHECK(result.state == State::queued);
+      CHECK(result.last.text == "stopped before anything was sent");
       CHECK(world.sink->sent.empty());
     }
     SUBCASE("while it is on its way") {
@@ -362,8 +413,30 @@ TEST_SUITE("core/delivery/courier") {
       CHECK(world.at(seq).attempts == 1);
       CHECK(world.at(seq).text == "stopped");
     }
+    SUBCASE("which says less than why the attempt before failed") {
+      world.sink->script = {down()};
+      world.on_wait = [&] {
+        if (world.sink->sent.size() == 2) world.stop.request_stop();
+      };
+      const auto result = world.deliver_it(seq).value();
+      CHECK(result.last.text == "connection refused");
+      CHECK(result.last.cause == Cause::connect);
+      CHECK(world.at(seq).attempts == 2);
+      CHECK(world.at(seq).text == "connection refused");
+    }
+    SUBCASE("and more than that another report was taken") {
+      const auto later = world.append(2);
+      world.sink->script = {delivered()};
+      world.on_wait = [&] {
+        if (world.sink->sent.size() == 2) world.stop.request_stop();
+      };
+      const auto result = world.deliver_it(later).value();
+      CHECK(result.state == State::queued);
+      CHECK(result.last.text == "stopped");
+      CHECK(world.at(later).text == "stopped");
+    }
     SUBCASE("while it waits for the next attempt, in real time") {
-      world.sink->always = [&](const Outgoing&) { return down(); };
+      world.sink->always = [&](const Outgoing&) { return busy(30min); };
       CourierOptions options;
       options.random = [] { return 1.0; };
       options.wait = 1h;
@@ -385,8 +458,101 @@ TEST_SUITE("core/delivery/courier") {
     const auto result = world.deliver_it(seq, 30s).value();
 
     CHECK(result.state == State::queued);
-    CHECK(result.last.cause == Cause::stopped);
-    CHECK(world.took() == 30s);
+    CHECK(result.last.cause == Cause::timeout);
+    CHECK(result.last.text ==
+          "splunk.test:8088 had not answered when the wait of 30 s was over; check its load, or "
+          "wait longer with --wait");
+    CHECK(world.at(seq).text == result.last.text);
+    CHECK(world.took() == 31s);  // in which the sink might have said where it was stuck
+  }
+
+  TEST_CASE("an attempt gets what is left of the wait") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {down(), down()};
+    world.sink->always = [](const Outgoing&) { return down(); };
+
+    REQUIRE(world.deliver_it(seq, 30'450ms).has_value());
+
+    REQUIRE(world.sink->sent.size() == 5);
+    CHECK(world.sink->sent[0].limit == 30'400ms);
+    CHECK(world.sink->sent[1].limit == 29'400ms);
+    CHECK(world.sink->sent[4].limit == 15'400ms);
+  }
+
+  TEST_CASE("a sink that does not even hang up is left behind, and its report said to be") {
+    World world;
+    const auto seq = world.append(1);
+    class Deaf : public FakeSink {
+     public:
+      void send(Outgoing, std::stop_token, std::function<void(Answer)>) override {}
+    };
+
+    const auto result =
+        deliver(*world.ledger, std::make_shared<Deaf>(), seq, world.options(1s), {}).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(
+        result.last.text ==
+        "splunk.test:8088 had not answered when the wait of 1 s was over; check its load, or wait "
+        "longer with --wait");
+    CHECK(world.at(seq).attempts == 1);
+    CHECK(world.took() == 7s);
+  }
+
+  TEST_CASE("the reason is the watched report's own, whatever became of others since") {
+    World world;
+    const auto mine = world.append(1);
+    world.append(2);
+    world.sink->always = [](const Outgoing& report) {
+      if (report.body == "{\"n\":2}") return delivered();
+      Attempt attempt = down("this one is too much for now");
+      attempt.verdict = Verdict::up;
+      return attempt;
+    };
+
+    const auto result = world.deliver_it(mine, 500ms).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(result.attempts == 1);
+    CHECK(result.others_delivered == 1);
+    CHECK(result.last.text == "this one is too much for now");
+  }
+
+  TEST_CASE("a report whose turn did not come says so, and not that another one arrived") {
+    World world;
+    for (int n = 1; n <= 5; ++n) world.append(n);
+    const auto mine = world.append(6);
+    world.sink->always = [&](const Outgoing&) {
+      world.now += 2s;
+      return delivered();
+    };
+
+    const auto result = world.deliver_it(mine, 5s).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(result.last.text ==
+          "the wait of 5 s was over before its turn came; wait longer with --wait");
+    CHECK(world.sink->sent.size() < 6);
+    world.append(7);
+    world.append(8);
+    world.append(9);
+    const auto drained = drain(*world.ledger, world.sink, world.options(1s), {}).value();
+    CHECK(drained.state == State::queued);
+    CHECK(drained.last.text ==
+          "the wait of 1 s was over before all were sent; wait longer with --wait");
+  }
+
+  TEST_CASE("a wait of nothing sends nothing, and says that it was asked to") {
+    World world;
+    const auto seq = world.append(1);
+
+    CHECK(world.deliver_it(seq, 0s)->last.text == "nothing was sent: --wait is 0 s");
+    CHECK(drain(*world.ledger, world.sink, world.options(0s), {})->last.text ==
+          "nothing was sent: --wait is 0 s");
+    CHECK(send_unrecorded(world.sink, Outgoing{}, world.options(0s), {})->last.text ==
+          "nothing was sent: --wait is 0 s");
+    CHECK(world.sink->sent.empty());
   }
 
   TEST_CASE("answers may come from another thread") {
@@ -395,7 +561,7 @@ TEST_SUITE("core/delivery/courier") {
     class Threaded : public FakeSink {
      public:
       std::jthread thread;
-      void send(Outgoing, std::stop_token, std::function<void(Attempt)> done) override {
+      void send(Outgoing, std::stop_token, std::function<void(Answer)> done) override {
         thread = std::jthread([done = std::move(done)] { done(delivered()); });
       }
     };
@@ -432,36 +598,9 @@ TEST_SUITE("core/delivery/courier") {
       const auto result = world.deliver_it(seq).value();
       CHECK(result.state == State::queued);
       CHECK(result.last.text ==
-            "another ktel process sends to the same destination and did not reach it in time: it "
-            "stays queued, send it with `ktel reports send`");
+            "another ktel process sends to the same destination and did not reach it in time");
       CHECK(world.took() == 30s);
     }
-  }
-
-  TEST_CASE("consent is asked before every send") {
-    World world;
-    const auto seq = world.append(1);
-    world.sink->always = [](const Outgoing&) { return down(); };
-    int asked = 0;
-    auto options = world.options();
-
-    SUBCASE("and ends the sending when it is gone") {
-      options.allowed = [&]() -> Result<bool> { return ++asked < 3; };
-      const auto result = deliver(*world.ledger, world.sink, seq, options, {});
-      CHECK(result.error().code == Errc::not_allowed);
-      CHECK(result.error().message == "report " + row(1).id + " was not sent to " + there +
-                                          ": consent does not allow it any more");
-      CHECK(world.sink->sent.size() == 2);
-    }
-    SUBCASE("and when it cannot be known") {
-      options.allowed = []() -> Result<bool> {
-        return Error{Errc::not_allowed, "policy.yaml cannot be read"};
-      };
-      const auto result = deliver(*world.ledger, world.sink, seq, options, {});
-      CHECK(result.error().message == "policy.yaml cannot be read");
-      CHECK(world.sink->sent.empty());
-    }
-    CHECK(world.at(seq).state == State::queued);
   }
 
   TEST_CASE("declarations that cannot be read bury the report, the next one goes on") {
@@ -472,7 +611,9 @@ TEST_SUITE("core/delivery/courier") {
     const auto mine = world.append(2);
     world.sink->script = {delivered()};
 
-    CHECK(world.deliver_it(mine)->state == State::delivered);
+    const auto result = world.deliver_it(mine).value();
+    CHECK(result.state == State::delivered);
+    CHECK(result.others_dead == 1);
     CHECK(world.at(buried).state == State::dead);
     CHECK(world.at(buried).text.find("the list of fields kept in the ledger cannot be read") == 0);
   }
@@ -493,6 +634,29 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(result.error().code == Errc::undelivered);
     CHECK(result.error().message.find("report " + row(1).id +
                                       " was delivered, but may be sent again: ledger ") == 0);
+  }
+
+  TEST_CASE("a ledger that is damaged under a session ends it with what was done about it") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {delivered()};
+    const std::string file = world.dir.options().file.string();
+    world.sink->on_send = [&] {
+      const auto size = static_cast<std::size_t>(std::filesystem::file_size(file));
+      std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(4096)
+          << std::string(size - 4096, '\xff');
+      Connection(file, 1s).run("PRAGMA user_version=1");  // others see that the file has changed
+    };
+
+    const auto result = world.deliver_it(seq);
+
+    CHECK(result.error().code == Errc::undelivered);
+    CHECK(result.error().message.find("report " + row(1).id +
+                                      " was delivered, but may be sent again: ledger " + file +
+                                      " was damaged (") == 0);
+    world.sink->on_send = nullptr;
+    world.sink->script = {delivered()};
+    CHECK(world.deliver_it(world.append(2))->state == State::delivered);
   }
 
   TEST_CASE("draining with nothing queued sends nothing") {

@@ -87,7 +87,8 @@ TEST_CASE("what is wrong is said in one sentence, without a secret") {
       {"splunk://h?index=a&hec_token=hunter2",
        "report server splunk://h has hec_token= in it; " + leak},
       {"splunk://a:8088,b:8088",
-       "report server splunk://a:8088,b:8088 names several hosts: this version sends to one"},
+       "report server splunk://a:8088,b:8088 names several hosts, and this version sends to one: "
+       "name one"},
       {"splunk://h:http",
        "report server splunk://h:http has the port \"http\": it must be a number from 1 to 65535"},
       {"splunk://h:0",
@@ -97,33 +98,49 @@ TEST_CASE("what is wrong is said in one sentence, without a secret") {
        "number from 1 to 65535"},
       {"splunk://h:",
        "report server splunk://h: has the port \"\": it must be a number from 1 to 65535"},
-      {"splunk://ho$t", "report server splunk://ho$t has the host \"ho$t\", which is no host name"},
-      {"splunk://[::1", "report server splunk://[::1 has a [ without ] around its address"},
-      {"splunk://[x]", "report server splunk://[x] has something in [ ] that is no IPv6 address"},
+      {"splunk://ho$t",
+       "report server splunk://ho$t has the host \"ho$t\", which is no host name: check its "
+       "spelling"},
+      {"splunk://[::1",
+       "report server splunk://[::1 has a [ without ] around its address: write it like "
+       "[::1]:8088"},
+      {"splunk://[x]",
+       "report server splunk://[x] has something in [ ] that is no IPv6 address: write it like "
+       "[::1]:8088"},
       {"splunk://h/a b",
        "report server splunk://h/a b has a blank or a control character in it: "
        "write it as %20 and the like"},
       {"splunk://h#x", "report server splunk://h has a # in it: write it as %23"},
-      {"splunk://h?a=1&a=2", "report server splunk://h gives a twice"},
+      {"splunk://h?a=1&a=2", "report server splunk://h gives a twice: give it once"},
+      {"splunk://h?a%0Ab=1&a%0Ab=2", "report server splunk://h gives a b twice: give it once"},
+      {"splunk://h?source=%E4",
+       "report server splunk://h has bytes in its query that are no UTF-8: write text like %C3%A4"},
+      {"splunk://h/\xe4",
+       "report server splunk://h/\xef\xbf\xbd has bytes in it that are no UTF-8: write them like "
+       "%C3%A4"},
       {"splunk://h?a=%4",
-       "report server splunk://h has a % in its query that no two hex digits follow"},
+       "report server splunk://h has a % in its query that no two hex digits follow: write % "
+       "itself "
+       "as %25"},
       {"splunk://h?ca=/not/there.pem",
-       "report server splunk://h has the ca file /not/there.pem: "
-       "No such file or directory"},
-      {"splunk://h?ca=" + text,
-       "report server splunk://h has the ca file " + text + ": no PEM text is in it"},
+       "report server splunk://h has a ca file that cannot be used: /not/there.pem: No such file "
+       "or "
+       "directory; give the path of a PEM file"},
+      {"splunk://h?ca=" + text, "report server splunk://h has a ca file that cannot be used: " +
+                                    text + ": no PEM text is in it; give the path of a PEM file"},
       {"splunk://h?pin=AAAA",
        "report server splunk://h has a pin that does not begin with "
        "sha256//: give the hash of the server's public key"},
       {"splunk://h?insecure=yes", "report server splunk://h has insecure, which takes 0 or 1"},
       {"splunk://h?timeout=soon",
-       "report server splunk://h has a timeout that is no number of seconds from 0.01 to 3600"},
+       "report server splunk://h has a timeout that is no number of seconds from 0.01 to 3600: "
+       "write it like timeout=30"},
       {"splunk://h?proxy=squid",
        "report server splunk://h has a proxy that is no URL: write it "
        "like proxy=http://HOST:3128"},
       {"splunk://h?proxy=http://u:hunter2%40p:1",
-       "report server splunk://h has user info in its "
-       "proxy: what stands in a URL ends up in logs"},
+       "report server splunk://h has user info in its proxy, and what stands in a URL ends up in "
+       "logs: name that proxy in HTTPS_PROXY"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.url);
@@ -151,7 +168,8 @@ TEST_CASE("loopback is this machine by its address or as localhost") {
     CAPTURE(host);
     CHECK(delivery::is_loopback(host));
   }
-  for (const char* host : {"127.evil.example", "10.0.0.1", "localhost.example", "::2", ""}) {
+  for (const char* host :
+       {"127.evil.example", "127.1", "10.0.0.1", "localhost.example", "::2", ""}) {
     CAPTURE(host);
     CHECK_FALSE(delivery::is_loopback(host));
   }

@@ -5,9 +5,16 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <fstream>
-#include <limits>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
 
 #include "base/hash.hpp"
 #include "delivery/sqlite.hpp"
@@ -23,8 +30,6 @@ using ktel::test::there;
 
 namespace {
 
-constexpr auto ever = std::numeric_limits<std::int64_t>::max();
-
 std::string refusal(const Ledger::Options& options) {
   auto ledger = Ledger::open(options);
   if (ledger) return "it opened";
@@ -36,6 +41,42 @@ unsigned mode(const std::filesystem::path& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777u : 0;
 }
+
+// Opening reads the first page alone.
+void damage_all_but_the_first_page(const std::filesystem::path& file) {
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(file));
+  std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(4096)
+      << std::string(size - 4096, '\xff');
+}
+
+// Which files and directories were synced, by name, while it lives.
+class Syncs {
+ public:
+  Syncs() {
+    const std::lock_guard lock(mutex);
+    names.clear();
+    listening = true;
+  }
+  ~Syncs() {
+    const std::lock_guard lock(mutex);
+    listening = false;
+  }
+  bool seen(const std::string& path) const {
+    const std::lock_guard lock(mutex);
+    return names.count(path) == 1;
+  }
+  static void note(int fd) {
+    const std::lock_guard lock(mutex);
+    std::error_code none;
+    const std::filesystem::path link = "/proc/self/fd/" + std::to_string(fd);
+    if (listening) names.insert(std::filesystem::read_symlink(link, none).string());
+  }
+
+ private:
+  static inline std::mutex mutex;
+  static inline std::set<std::string> names;
+  static inline bool listening = false;
+};
 
 // The rules of files as a user who is not root meets them.
 class AsNobody {
@@ -52,6 +93,16 @@ class AsNobody {
 };
 
 }  // namespace
+
+// In front of libc's: SQLite and the ledger call these.
+extern "C" int fsync(int fd) {
+  Syncs::note(fd);
+  return static_cast<int>(::syscall(SYS_fsync, fd));
+}
+extern "C" int fdatasync(int fd) {
+  Syncs::note(fd);
+  return static_cast<int>(::syscall(SYS_fdatasync, fd));
+}
 
 TEST_SUITE("core/delivery/ledger") {
   TEST_CASE("a row reads back as it was written") {
@@ -93,6 +144,20 @@ TEST_SUITE("core/delivery/ledger") {
     CHECK(mode(dir.path() / "state" / "ktel") == 0700);
   }
 
+  TEST_CASE("what was made for it outlasts a loss of power: each new name is synced") {
+    const LedgerDir dir;
+    auto options = dir.options();
+    options.file = dir.path() / "state" / "ktel" / "ledger.db";
+    const Syncs syncs;
+
+    REQUIRE(Ledger::open(options).value()->append(row(1)).has_value());
+
+    const std::string base = std::filesystem::canonical(dir.path()).string();
+    CHECK(syncs.seen(base));
+    CHECK(syncs.seen(base + "/state"));
+    CHECK(syncs.seen(base + "/state/ktel"));
+  }
+
   TEST_CASE("outcomes are kept, also over a restart") {
     const LedgerDir dir;
     {
@@ -121,18 +186,43 @@ TEST_SUITE("core/delivery/ledger") {
     CHECK(rows[2].attempts == 3);
     CHECK(ledger->list(2).value().size() == 2);
 
-    CHECK(ledger->due(there, 4999, 10).value().size() == 1);
-    const auto due = ledger->due(there, 5000, 10).value();
+    CHECK(ledger->due(there, 1).value().size() == 1);
+    const auto due = ledger->due(there, 10).value();
     REQUIRE(due.size() == 2);
     CHECK(due[0].seq == 3);
     CHECK(due[0].body == "{\"n\":3}");
-    CHECK(ledger->due("splunk://elsewhere", ever, 10).value().empty());
+    CHECK(ledger->due("splunk://elsewhere", 10).value().empty());
+    CHECK(ledger->not_before_us(there).value() == 5000);
+    CHECK(ledger->not_before_us("splunk://elsewhere").value() == 0);
     CHECK(ledger->queued(there).value() == 2);
     CHECK(ledger->queued("splunk://elsewhere").value() == 0);
     CHECK(ledger->destinations_with_queued().value() == std::vector<std::string>{there});
     CHECK_FALSE(ledger->at(99).value().has_value());
     CHECK(ledger->delivered(99, 1, 1).error().message.find("delivery 99 is no longer in ledger") ==
           0);
+  }
+
+  TEST_CASE("what was rejected since the last one taken is counted, whatever the clock says") {
+    const LedgerDir dir;
+    const auto ledger = dir.open();
+    for (int n = 1; n <= 6; ++n) REQUIRE(ledger->append(row(n)).has_value());
+
+    REQUIRE(ledger->dead(1, 1, 7, "Incorrect index", 900).has_value());
+    REQUIRE(ledger->delivered(2, 1, 1000).has_value());
+    CHECK(ledger->rejected_alike(there, 7).value() == 0);
+    REQUIRE(ledger->dead(3, 1, 7, "Incorrect index", 500).has_value());  // it was set back
+    REQUIRE(ledger->dead(4, 1, 7, "Incorrect index", 501).has_value());
+    REQUIRE(ledger->dead(5, 1, 6, "Invalid data format", 502).has_value());
+    CHECK(ledger->rejected_alike(there, 7).value() == 2);
+
+    REQUIRE(ledger->requeue_alike(there, 7, "that is configuration").has_value());
+    CHECK(ledger->at(1)->value().state == State::dead);
+    CHECK(ledger->at(3)->value().state == State::queued);
+    CHECK(ledger->at(3)->value().text == "that is configuration");
+    CHECK(ledger->at(5)->value().state == State::dead);
+    CHECK(ledger->rejected_alike(there, 7).value() == 2);
+    REQUIRE(ledger->delivered(6, 1, 503).has_value());
+    CHECK(ledger->rejected_alike(there, 7).value() == 0);
   }
 
   TEST_CASE("a report is found by the beginning of its id, if only one begins so") {
@@ -225,7 +315,7 @@ TEST_SUITE("core/delivery/ledger") {
         "the report was not kept and is not sent: ledger " + options.file.string() +
             " is full, 131072 bytes of reports wait to be sent: see why with `ktel reports list`, "
             "send them with `ktel reports send`");
-    CHECK(ledger->due(there, ever, 100).value().size() == kept - 1);
+    CHECK(ledger->due(there, 100).value().size() == kept - 1);
   }
 
   TEST_CASE("a report over the limit is refused") {
@@ -278,7 +368,7 @@ TEST_SUITE("core/delivery/ledger") {
     ::waitpid(child, &status, 0);
     REQUIRE(WIFSIGNALED(status));
 
-    const auto due = dir.open()->due(there, ever, 10).value();
+    const auto due = dir.open()->due(there, 10).value();
     REQUIRE(due.size() == 1);
     CHECK(due[0].body == row(1).body);
   }
@@ -292,7 +382,7 @@ TEST_SUITE("core/delivery/ledger") {
         .run("UPDATE report SET body = CAST('{\"n\":9}' AS BLOB) WHERE ref = 1");
 
     CHECK_FALSE(ledger->find(row(1).id).value()->intact);
-    const auto due = ledger->due(there, ever, 1).value();
+    const auto due = ledger->due(there, 1).value();
     REQUIRE(due.size() == 1);
     CHECK(due[0].seq == 2);
     const Row buried = ledger->at(1).value().value();
@@ -377,6 +467,26 @@ TEST_SUITE("core/delivery/ledger") {
               "name another file with --ledger");
   }
 
+  TEST_CASE("a state that only a newer ktel knows is refused, and nothing is set aside") {
+    const LedgerDir dir;
+    const auto ledger = dir.open();
+    REQUIRE(ledger->append(row(1)).has_value());
+    Connection newer(dir.options().file.string(), std::chrono::seconds(1));
+    newer.run("UPDATE delivery SET state = 'held'");
+    newer.run("PRAGMA user_version=2");
+
+    const auto refused = ledger->list(10);
+
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == Errc::bad_input);
+    CHECK(
+        refused.error().message ==
+        "ledger " + dir.options().file.string() +
+            " holds a report in the state \"held\" (it has format 2, this ktel knows up to format "
+            "1): use the newer ktel that wrote it, or name another file with --ledger");
+    CHECK(ledger->warning().empty());
+  }
+
   TEST_CASE("a database of another program is left alone") {
     const LedgerDir dir;
     Connection(dir.options().file.string(), std::chrono::seconds(1)).run("CREATE TABLE x (y)");
@@ -429,6 +539,84 @@ TEST_SUITE("core/delivery/ledger") {
 
     CHECK(ledger->warning().find("was damaged") != std::string::npos);
     CHECK(ledger->list(10).value().size() == 1);
+  }
+
+  TEST_CASE("damage deep in the file, which opening does not meet, sets it aside where it is met") {
+    const LedgerDir dir;
+    const std::string file = dir.options().file.string();
+    {
+      const auto ledger = dir.open();
+      for (int n = 1; n <= 3; ++n) REQUIRE(ledger->append(row(n)).has_value());
+    }
+    damage_all_but_the_first_page(file);
+    const auto ledger = dir.open();
+    REQUIRE(ledger->warning().empty());
+    const auto begins = [&](const Error& error) {
+      CHECK(error.code == Errc::undelivered);
+      CHECK(error.message.find("ledger " + file + " was damaged (") == 0);
+      CHECK(error.message.find("it was set aside as " + file + ".corrupt-") != std::string::npos);
+    };
+
+    SUBCASE("reading") { begins(ledger->due(there, 10).error()); }
+    SUBCASE("listing") { begins(ledger->list(10).error()); }
+    SUBCASE("noting an outcome") { begins(ledger->delivered(1, 1, 1).error()); }
+    SUBCASE("withdrawing") { begins(ledger->withdraw_queued(1).error()); }
+    SUBCASE("appending, which goes on") { CHECK(ledger->append(row(4)).has_value()); }
+
+    CHECK(ledger->warning().find("was damaged") != std::string::npos);
+    const auto seq = ledger->append(row(5));
+    REQUIRE(seq.has_value());
+    CHECK(ledger->due(there, 10).value().back().seq == *seq);
+    CHECK(ledger->delivered(*seq, 1, 1).has_value());
+    CHECK(dir.open()->warning().empty());
+  }
+
+  TEST_CASE("of two that meet the damage one sets it aside, the other goes on with the new file") {
+    const LedgerDir dir;
+    REQUIRE(dir.open()->append(row(1)).has_value());
+    const auto one = dir.open();
+    const auto two = dir.open();
+    damage_all_but_the_first_page(dir.options().file);
+
+    CHECK_FALSE(one->list(10).has_value());
+    REQUIRE(one->append(row(2)).has_value());
+    CHECK(two->list(10).error().message ==
+          "ledger " + dir.options().file.string() +
+              " was damaged; another ktel process has set it aside");
+    CHECK(two->list(10).value().size() == 1);
+  }
+
+  TEST_CASE("setting aside waits for another process, and not for ever") {
+    const LedgerDir dir;
+    std::ofstream(dir.options().file) << std::string(5000, 'z');
+    const int held = ::open(dir.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(::flock(held, LOCK_EX) == 0);
+
+    CHECK(refusal(dir.options()) == "ledger directory " + dir.path().string() +
+                                        " is locked by another process, for more than 0.02 s: run "
+                                        "again when that has ended (fuser " +
+                                        dir.path().string() + " names it)");
+    ::close(held);
+    CHECK(dir.open()->warning().find("was damaged") != std::string::npos);
+  }
+
+  TEST_CASE("a journal in use is no sign of a crash: nothing is checked while somebody writes") {
+    const LedgerDir dir;
+    auto options = dir.options();
+    options.busy_timeout = std::chrono::seconds(60);
+    REQUIRE(dir.open()->append(row(1)).has_value());
+    damage_all_but_the_first_page(options.file);  // which the check would find
+    Connection other(options.file.string(), std::chrono::seconds(60));
+    std::optional<Transaction> writing(other);
+    other.run("PRAGMA user_version=1");
+    REQUIRE(std::filesystem::file_size(options.file.string() + "-journal") > 0);
+
+    std::jthread opener([&] {
+      const auto ledger = Ledger::open(options);
+      CHECK(ledger.value()->warning().empty());
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // shorter tells less, never wrong
+    writing->commit();
   }
 
   TEST_CASE("a ledger removed while it is open is begun again") {
@@ -497,6 +685,6 @@ TEST_SUITE("core/delivery/ledger") {
     const auto ledger = Ledger::in_memory().value();
     CHECK(ledger->file().empty());
     REQUIRE(ledger->append(row(1)).has_value());
-    CHECK(ledger->due(there, ever, 10).value().size() == 1);
+    CHECK(ledger->due(there, 10).value().size() == 1);
   }
 }

@@ -40,6 +40,8 @@ TEST_SUITE("core/delivery/retry_policy") {
   TEST_CASE("delays follow the verdicts") {
     const Attempt up = attempt(Verdict::up), down = attempt(Verdict::down),
                   busy = attempt(Verdict::throttled), blocked = attempt(Verdict::blocked);
+    Attempt slow = attempt(Verdict::throttled, 1s);
+    slow.outcome = Outcome::delivered;
     struct {
       const char* what;
       std::vector<Attempt> attempts;
@@ -59,6 +61,11 @@ TEST_SUITE("core/delivery/retry_policy") {
          0,
          {30s, 60s, 120s, 240s, 480s, 600s, 600s}},
         {"another kind starts again", {down, down, blocked, down}, 1, {1s, 2s, 30s, 1s}},
+        {"what was taken is no failure: the pause asked for, every time",
+         {slow, slow, slow},
+         1,
+         {1s, 1s, 1s}},
+        {"and ends those before", {down, down, slow, down}, 1, {1s, 2s, 1s, 1s}},
         {"Retry-After is a floor",
          {attempt(Verdict::throttled, 7s), attempt(Verdict::throttled, 1s)},
          1,
@@ -101,6 +108,13 @@ TEST_SUITE("core/delivery/retry_policy") {
     breaker = next(breaker, {attempt(Verdict::throttled, 30s), start, start + 5s}, 1, 4);
     CHECK(breaker.failures == 1);
     CHECK(breaker.until == start + 35s);
+  }
+
+  TEST_CASE("a later session keeps to what was asked for, an hour at most") {
+    CHECK(resumed(7s, start).until == start + 7s);
+    CHECK(resumed(-7s, start).until == start);
+    CHECK(resumed(std::chrono::microseconds::max(), start).until == start + 1h);
+    CHECK(resumed(7s, start).state == Verdict::up);
   }
 
   TEST_CASE("our own hanging up says nothing about the destination") {

@@ -3,9 +3,16 @@
 
 #include <chrono>
 #include <future>
+#include <map>
+#include <optional>
 #include <string>
 
+#include "core/base/http_server.hpp"
+#include "core/delivery/fake_backend.hpp"
+#include "core/delivery/ledger_dir.hpp"
+#include "delivery/courier.hpp"
 #include "delivery/sink.hpp"
+#include "plugin/host_call.hpp"
 #include "plugins/backends/load.hpp"
 #include "support/certs.hpp"
 #include "support/hec_strictd/server.hpp"
@@ -17,6 +24,7 @@ namespace {
 
 using namespace ktel;
 using namespace std::chrono_literals;
+using delivery::Answer;
 using delivery::Attempt;
 using delivery::Cause;
 using delivery::Outcome;
@@ -52,6 +60,8 @@ struct World {
                 .cert = tls ? ca.server() : test::CertKey{},
                 .script = test::hec::FaultScript(std::move(faults))}) {}
 
+  Env env;
+
   Result<std::shared_ptr<delivery::Sink>> sink(const std::string& url,
                                                const std::string& with_token = token,
                                                bool trusted = true) const {
@@ -64,7 +74,7 @@ struct World {
     if (!with_token.empty()) given["token"] = with_token;
     return delivery::open_sink(
         splunk, *destination, given,
-        {.http = http, .secrets = secrets, .log = {}, .ktel_version = "0.1.0"});
+        {.http = http, .secrets = secrets, .log = {}, .ktel_version = "0.1.0", .env = env});
   }
 
   std::string at() const { return "Splunk at " + server.authority() + " "; }
@@ -75,7 +85,7 @@ struct World {
 
 Attempt send(delivery::Sink& sink, std::stop_token stop = {}) {
   std::promise<Attempt> promise;
-  sink.send(report(), stop, [&](Attempt attempt) { promise.set_value(std::move(attempt)); });
+  sink.send(report(), stop, [&](Answer said) { promise.set_value(said.judge()); });
   return promise.get_future().get();
 }
 
@@ -193,8 +203,7 @@ TEST_CASE("every failure of a receiver has its sentence") {
       {{.what = Do::status, .status = 400, .code = 6},
        Outcome::rejected,
        Verdict::up,
-       "answers \"Invalid data format\" (HTTP 400, code 6): the report is kept and not sent again: "
-       "`ktel reports show` prints it"},
+       "answers \"Invalid data format\" (HTTP 400, code 6): it does not take this report"},
       {{.what = Do::status, .status = 503, .code = 9, .retry_after = "2"},
        Outcome::retry,
        Verdict::throttled,
@@ -203,12 +212,14 @@ TEST_CASE("every failure of a receiver has its sentence") {
        Outcome::retry,
        Verdict::blocked,
        "redirects to https://login.example/ (HTTP 302), and a token is never forwarded to another "
-       "address: give the address of the HTTP Event Collector itself"},
+       "address: give the address of the HTTP Event Collector itself for later reports (this one "
+       "keeps the URL it was made for)"},
       {{.what = Do::html},
        Outcome::retry,
        Verdict::down,
        "answers HTTP 200 and a web page: the endpoint is not HEC, so the report counts as not "
-       "delivered: correct host, port and path in the URL, or look at the proxy between"},
+       "delivered: correct host, port and path in the URL for later reports (this one keeps the "
+       "URL it was made for), or look at the proxy between"},
   };
   for (const auto& row : rows) {
     World world({row.fault});
@@ -221,9 +232,109 @@ TEST_CASE("every failure of a receiver has its sentence") {
   }
 }
 
+TEST_CASE("a token with indexer acknowledgement takes reports, too: each sink has a channel") {
+  World world;
+  world.server.set_tokens({{.token = token, .use_ack = true}});
+  const auto one = world.sink(world.url());
+  const auto two = world.sink(world.url());
+
+  CHECK(send(**one).outcome == Outcome::delivered);
+  CHECK(send(**one).outcome == Outcome::delivered);
+  CHECK(send(**two).outcome == Outcome::delivered);
+
+  const auto requests = world.server.journal().requests();
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[0].channel.size() == 36);
+  CHECK(requests[0].channel == requests[1].channel);
+  CHECK(requests[0].channel != requests[2].channel);
+}
+
+TEST_CASE("the environment's proxy is asked, unless the URL names another") {
+  const test::HttpServer proxy([](const auto&) { return test::HttpServer::Reply{.status = 403}; });
+  const test::HttpServer other([](const auto&) { return test::HttpServer::Reply{.status = 403}; });
+  const std::string at = "127.0.0.1:" + std::to_string(proxy.port());
+  World world;
+  std::map<std::string, std::string> set = {{"HTTPS_PROXY", "http://" + at}};
+  world.env = [&](const std::string& name) -> std::optional<std::string> {
+    const auto found = set.find(name);
+    return found == set.end() ? std::nullopt : std::optional(found->second);
+  };
+
+  const Attempt refused = send(**world.sink("splunk://splunk.example"));
+  CHECK(refused.cause == Cause::connect);
+  CHECK(refused.text.find("the proxy " + at + " refuses to connect to splunk.example:8088") == 0);
+  CHECK(proxy.calls().size() == 1);
+  CHECK(proxy.calls()[0].method == "CONNECT");
+  CHECK(proxy.calls()[0].header("authorization").empty());
+
+  CHECK(send(**world.sink("splunk://splunk.example?proxy=" + other.url())).cause == Cause::connect);
+  CHECK(other.calls().size() == 1);
+
+  CHECK(send(**world.sink(world.url())).outcome == Outcome::delivered);  // this machine
+  CHECK(proxy.calls().size() == 1);
+
+  set["HTTPS_PROXY"] = "gopher://hunter2@proxy";
+  const auto unusable = world.sink("splunk://splunk.example");
+  REQUIRE_FALSE(unusable);
+  CHECK(unusable.error().code == Errc::bad_input);
+  CHECK(unusable.error().message.find("HTTPS_PROXY names a proxy that is neither") == 0);
+}
+
+TEST_CASE("a report that cannot be encoded is dead, and the next one goes on") {
+  World world;
+  test::FakeBackend fake;
+  fake.encode = [&](ktel_call* call, const ktel_report* report) -> ktel_status {
+    if (plugin::view(report->body) == R"({"n":1})") {
+      call->host->fail(call, KTEL_E_LIMIT, plugin::abi("more than one event holds"));
+      return KTEL_E_LIMIT;
+    }
+    const std::string url = world.server.url() + "/services/collector/event";
+    const std::string authorization = "Splunk " + token;
+    const ktel_header headers[] = {{plugin::abi("Authorization"), plugin::abi(authorization)}};
+    ktel_request request;
+    KTEL_SIZED(request);
+    request.method = plugin::abi("POST");
+    request.url = plugin::abi(url);
+    request.body = plugin::abi(R"({"event":1})");
+    request.headers = headers;
+    request.header_count = 1;
+    return KTEL_SERVICE(call, delivery)->request(call, &request);
+  };
+  fake.decode = [](ktel_call* call, const ktel_report*, const ktel_response* response) {
+    ktel_outcome outcome;
+    KTEL_SIZED(outcome);
+    outcome.result = response->status == 200 ? KTEL_DELIVERED : KTEL_RETRY;
+    return KTEL_SERVICE(call, delivery)->outcome(call, 0, &outcome);
+  };
+  const auto destination =
+      delivery::parse_destination("fake://" + world.server.authority(), {.ca_file = world.ca_file});
+  const auto sink = delivery::open_sink(
+      fake.loaded(), *destination, {},
+      {.http = world.http, .secrets = world.secrets, .log = {}, .ktel_version = "0.1.0"});
+  REQUIRE(sink);
+  const test::LedgerDir dir;
+  const auto ledger = dir.open();
+  for (int n = 1; n <= 2; ++n) {
+    auto row = test::row(n);
+    row.destination = destination->url;
+    REQUIRE(ledger->append(row));
+  }
+
+  const auto drained = delivery::drain(*ledger, *sink, {}, {});
+
+  REQUIRE(drained);
+  CHECK(drained->state == delivery::State::delivered);
+  CHECK(drained->others_delivered == 1);
+  CHECK(drained->others_dead == 1);
+  CHECK(ledger->at(1)->value().state == delivery::State::dead);
+  CHECK(ledger->at(1)->value().text == "encode: fake: more than one event holds");
+  CHECK(ledger->at(2)->value().state == delivery::State::delivered);
+}
+
 TEST_CASE("a closed port is a matter of the network") {
   World world;
-  const std::string authority = "127.0.0.1:" + std::to_string(test::free_port());
+  const test::ClosedPort closed;
+  const std::string authority = "127.0.0.1:" + std::to_string(closed.port());
   const auto sink = world.sink("splunk://" + authority);
 
   const Attempt attempt = send(**sink);
@@ -238,13 +349,35 @@ TEST_CASE("a closed port is a matter of the network") {
 TEST_CASE("a silent port is given up after the time allowed") {
   World world({Fault{.what = Do::silent}});
 
-  const Attempt attempt = send(world, "?timeout=0.3");
+  const Attempt attempt = send(world, "?timeout=2.5");
 
   CHECK(attempt.outcome == Outcome::retry);
   CHECK(attempt.verdict == Verdict::down);
   CHECK(attempt.cause == Cause::timeout);
   CHECK(attempt.text == "no complete answer from " + world.server.authority() +
-                            " within 0.3 s; check its load, or allow more time");
+                            " within 2.5 s; check its load, or allow more time");
+}
+
+TEST_CASE("a wait that ends first says where the request was stuck") {
+  World world({Fault{.what = Do::silent}});
+  const auto sink = world.sink(world.url());
+  const test::LedgerDir dir;
+  const auto ledger = dir.open();
+  auto row = test::row(1);
+  row.destination = world.url();
+  const auto seq = ledger->append(row);
+
+  delivery::CourierOptions options;
+  options.wait = 2'500ms;
+
+  const auto result = delivery::deliver(*ledger, *sink, *seq, options, {});
+
+  REQUIRE(result);
+  CHECK(result->state == delivery::State::queued);
+  CHECK(result->last.cause == Cause::timeout);
+  CHECK(result->last.text.find("no complete answer from " + world.server.authority() +
+                               " within 2.") == 0);
+  CHECK(result->last.text.ends_with(" s; check its load, or allow more time"));
 }
 
 TEST_CASE("a stop ends a send under way") {
@@ -253,8 +386,7 @@ TEST_CASE("a stop ends a send under way") {
   std::stop_source stop;
   std::promise<Attempt> promise;
 
-  (*sink)->send(report(), stop.get_token(),
-                [&](Attempt attempt) { promise.set_value(std::move(attempt)); });
+  (*sink)->send(report(), stop.get_token(), [&](Answer said) { promise.set_value(said.judge()); });
   CHECK(world.server.journal().wait_requests(1, 10s));
   stop.request_stop();
   const Attempt attempt = promise.get_future().get();
@@ -269,7 +401,7 @@ TEST_CASE("a sink may go while an answer is on its way") {
   std::promise<Attempt> promise;
   {
     const auto sink = world.sink(world.url());
-    (*sink)->send(report(), {}, [&](Attempt attempt) { promise.set_value(std::move(attempt)); });
+    (*sink)->send(report(), {}, [&](Answer said) { promise.set_value(said.judge()); });
   }
   CHECK(promise.get_future().get().outcome == Outcome::delivered);
 }

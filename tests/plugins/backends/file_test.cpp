@@ -1,11 +1,18 @@
 // The backend file: whole lines on the disk, and the sentences where there are none.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <future>
 #include <string>
+#include <thread>
 
 #include "delivery/sink.hpp"
 #include "plugins/backends/load.hpp"
@@ -16,6 +23,7 @@ TEST_SUITE_BEGIN("plugins/backends/file");
 namespace {
 
 using namespace ktel;
+using delivery::Answer;
 using delivery::Attempt;
 using delivery::Cause;
 using delivery::Outcome;
@@ -46,9 +54,18 @@ Attempt send(const std::string& url, const std::string& body) {
   const auto sink = open(url);
   REQUIRE(sink);
   std::promise<Attempt> promise;
-  (*sink)->send(report(body), {}, [&](Attempt attempt) { promise.set_value(std::move(attempt)); });
+  (*sink)->send(report(body), {}, [&](Answer said) { promise.set_value(said.judge()); });
   return promise.get_future().get();
 }
+
+// The line of a report with that body.
+std::string line(const std::string& body) {
+  return R"({"id":"01936f00-0000-7000-8000-000000000001","time":1764000000,"signal":"daily",)"
+         R"("report":)" +
+         body + "}\n";
+}
+
+std::atomic<bool> sync_fails{false};
 
 class FileSizeLimit {
  public:
@@ -70,6 +87,13 @@ class FileSizeLimit {
 
 }  // namespace
 
+// In front of libc's: the plugin calls it.
+extern "C" int fdatasync(int fd) {
+  if (!sync_fails) return static_cast<int>(::syscall(SYS_fdatasync, fd));
+  errno = EIO;
+  return -1;
+}
+
 TEST_CASE("a report is a line; a new file is the user's alone") {
   const test::TempDir dir;
   const auto file = dir / "out.ndjson";
@@ -81,7 +105,7 @@ TEST_CASE("a report is a line; a new file is the user's alone") {
   CHECK(first.verdict == Verdict::up);
   CHECK(first.text == "written to " + file.string());
   CHECK(second.outcome == Outcome::delivered);
-  CHECK(test::read_file(file) == "{\"a\":1}\n{\"b\":2}\n");
+  CHECK(test::read_file(file) == line(R"({"a":1})") + line(R"({"b":2})"));
   struct stat status {};
   REQUIRE(::stat(file.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
@@ -93,7 +117,61 @@ TEST_CASE("a line torn by a crash spoils no other") {
 
   CHECK(send("file://" + file.string(), R"({"c":3})").outcome == Outcome::delivered);
 
-  CHECK(test::read_file(file) == "{\"a\":1}\n{\"b\":\n{\"c\":3}\n");
+  CHECK(test::read_file(file) == "{\"a\":1}\n{\"b\":\n" + line(R"({"c":3})"));
+}
+
+TEST_CASE("a signal may hold what JSON has to escape, the report's bytes stay as they are") {
+  const test::TempDir dir;
+  const auto sink = open("file://" + (dir / "x").string());
+  auto odd = report("{\"n\":1.0e2,  \"a\":[]}");
+  odd.signal = "a\"b\\c\nd";
+
+  CHECK((*sink)->preview(odd)->body ==
+        R"({"id":"01936f00-0000-7000-8000-000000000001","time":1764000000,)"
+        "\"signal\":\"a\\\"b\\\\c\\u000ad\",\"report\":{\"n\":1.0e2,  \"a\":[]}}\n");
+}
+
+TEST_CASE("a lock that another program holds is waited for, as long as a delivery may take") {
+  const test::TempDir dir;
+  const auto file = dir.write("out.ndjson", "");
+  const int held = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(::flock(held, LOCK_EX) == 0);
+
+  SUBCASE("and no longer") {
+    const Attempt attempt = send("file://" + file.string() + "?timeout=0.1", R"({"a":1})");
+    CHECK(attempt.outcome == Outcome::retry);
+    CHECK(attempt.verdict == Verdict::down);
+    CHECK(attempt.cause == Cause::io);
+    CHECK(attempt.text == "could not lock " + file.string() +
+                              ": another program holds its lock; it is tried again; `fuser " +
+                              file.string() + "` names it");
+    CHECK(test::read_file(file).empty());
+  }
+  SUBCASE("until it lets go") {
+    std::jthread other([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      ::flock(held, LOCK_UN);
+    });
+    CHECK(send("file://" + file.string(), R"({"a":1})").outcome == Outcome::delivered);
+    CHECK(test::read_file(file) == line(R"({"a":1})"));
+  }
+  ::close(held);
+}
+
+TEST_CASE("a line that did not reach the disk is taken back, for it is written again") {
+  const test::TempDir dir;
+  const auto file = dir.write("out.ndjson", "before\n");
+
+  sync_fails = true;
+  const Attempt attempt = send("file://" + file.string(), R"({"a":1})");
+  sync_fails = false;
+
+  CHECK(attempt.outcome == Outcome::retry);
+  CHECK(attempt.text ==
+        "could not sync " + file.string() + ": Input/output error; look at the disk it is on");
+  CHECK(test::read_file(file) == "before\n");
+  CHECK(send("file://" + file.string(), R"({"a":1})").outcome == Outcome::delivered);
+  CHECK(test::read_file(file) == "before\n" + line(R"({"a":1})"));
 }
 
 TEST_CASE("a preview is the line, and touches no file") {
@@ -106,7 +184,7 @@ TEST_CASE("a preview is the line, and touches no file") {
   REQUIRE(preview);
   CHECK(preview->method.empty());
   CHECK(preview->url == "file://" + (dir / "not there.ndjson").string());
-  CHECK(preview->body == "{\"a\":1}\n");
+  CHECK(preview->body == line(R"({"a":1})"));
   CHECK_FALSE(std::filesystem::exists(dir / "not there.ndjson"));
 }
 

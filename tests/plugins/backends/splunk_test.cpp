@@ -1,6 +1,7 @@
 // The backend splunk: its envelope, and what it makes of every answer.
 #include <doctest/doctest.h>
 
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -102,7 +103,12 @@ TEST_CASE("the path may be a prefix, or the collector's own") {
       {"splunk://h:443/", "https://h:443/services/collector/event"},
       {"splunk://h/splunk/", "https://h:8088/splunk/services/collector/event"},
       {"splunk://h/services/collector", "https://h:8088/services/collector/event"},
+      {"splunk://h/services/collector/1.0", "https://h:8088/services/collector/event"},
+      {"splunk://h/services/collector/event/1.0/", "https://h:8088/services/collector/event"},
       {"splunk://h/a/services/collector/event", "https://h:8088/a/services/collector/event"},
+      {"splunk://h/1.0", "https://h:8088/1.0/services/collector/event"},
+      {"splunk://h/services/collectors",
+       "https://h:8088/services/collectors/services/collector/event"},
       {"splunk://[::1]", "https://[::1]:8088/services/collector/event"},
       {"splunk://[2001:db8::1]:9", "https://[2001:db8::1]:9/services/collector/event"},
       {"splunk+http://127.0.0.1:1", "http://127.0.0.1:1/services/collector/event"},
@@ -118,8 +124,39 @@ TEST_CASE("the path may be a prefix, or the collector's own") {
   }
 }
 
+TEST_CASE("a route that takes no events is refused") {
+  for (const char* path : {"/services/collector/raw", "/services/collector/raw/1.0",
+                           "/p/services/collector/ack", "/services/collector/health"}) {
+    CAPTURE(path);
+    const auto backend = open("splunk://h" + std::string(path));
+    REQUIRE_FALSE(backend);
+    CHECK(backend.error().message ==
+          "splunk: " + std::string(path) +
+              " takes no events: write /services/collector/event, or no path at all");
+  }
+}
+
+TEST_CASE("each sink has a channel of its own, a UUID, and keeps it") {
+  const auto one = open("splunk://h");
+  const auto two = open("splunk://h");
+  const auto channel = [](delivery::OpenBackend& backend) {
+    const auto pushed = backend.encode(report());
+    REQUIRE(pushed);
+    CHECK(pushed->request.headers.at(2).first == "X-Splunk-Request-Channel");
+    return pushed->request.headers.at(2).second;
+  };
+
+  const std::string first = channel(**one);
+  CHECK(std::regex_match(
+      first, std::regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")));
+  CHECK(channel(**one) == first);
+  CHECK(channel(**two) != first);
+}
+
 TEST_CASE("a token in clear to another machine is refused") {
-  for (const char* plain : {"splunk+http://10.0.0.1:8088", "splunk+http://127.evil.example:8088"}) {
+  // 127.1 is loopback for the resolver, but not for the host, which would refuse the request.
+  for (const char* plain : {"splunk+http://10.0.0.1:8088", "splunk+http://127.evil.example:8088",
+                            "splunk+http://127.1:8088"}) {
     const auto backend = open(plain);
     REQUIRE_FALSE(backend);
     const std::string host = std::string(plain).substr(14);
@@ -268,14 +305,31 @@ TEST_CASE("the sentences name the destination's words and the next step") {
   CHECK(answer(url, 503, "").text == "Splunk at h:8088 answers HTTP 503: it is tried again");
   CHECK(answer(url, 200, "\n<!DOCTYPE html>").text ==
         "Splunk at h:8088 answers HTTP 200 and a web page: the endpoint is not HEC, so the report "
-        "counts as not delivered: correct host, port and path in the URL, or look at the proxy "
-        "between");
+        "counts as not delivered: correct host, port and path in the URL for later reports (this "
+        "one keeps the URL it was made for), or look at the proxy between");
   CHECK(answer(url, 302, "", {{"location", "https://login.example/"}}).text ==
         "Splunk at h:8088 redirects to https://login.example/ (HTTP 302), and a token is never "
-        "forwarded to another address: give the address of the HTTP Event Collector itself");
+        "forwarded to another address: give the address of the HTTP Event Collector itself for "
+        "later reports (this one keeps the URL it was made for)");
   CHECK(answer(url, 413, "").text ==
-        "Splunk at h:8088 answers HTTP 413: the report is too large for it, so it is kept and not "
-        "sent again: raise max_content_length there");
+        "Splunk at h:8088 answers HTTP 413: the report is too large for it: raise "
+        "max_content_length there");
+  CHECK(answer(url, 404, "").text ==
+        "Splunk at h:8088 answers HTTP 404: no HTTP Event Collector is there: correct host, port "
+        "and path in the URL for later reports (this one keeps the URL it was made for)");
+  CHECK(answer(url, 400, hec(6, "Invalid data format")).text ==
+        R"(Splunk at h:8088 answers "Invalid data format" (HTTP 400, code 6): it does not take )"
+        "this report");
+  CHECK(
+      answer(url, 400, hec(7, "Incorrect index")).text ==
+      R"(Splunk at h:8088 answers "Incorrect index" (HTTP 400, code 7): allow the token's default )"
+      "index there, or name an allowed one with index= in the URL of later reports");
+  CHECK(answer(url, 400, hec(10, "Data channel is missing")).text ==
+        R"(Splunk at h:8088 answers "Data channel is missing" (HTTP 400, code 10): ktel sends )"
+        "X-Splunk-Request-Channel: look for a proxy that drops or changes it");
+  CHECK(answer(url, 400, hec(14, "ACK is disabled")).text ==
+        R"(Splunk at h:8088 answers "ACK is disabled" (HTTP 400, code 14): ktel asks for no )"
+        "acknowledgement: look for a proxy that changes the path");
   CHECK(answer(url, 200, "\"OK\"").text ==
         R"(Splunk at h:8088 answers "OK" (HTTP 200): an old OpenTelemetry Collector answers so, )"
         "and it cannot be told from one that drops the report: update it to v0.71 or later");
@@ -289,7 +343,8 @@ TEST_CASE("a wrong index is configuration where it was configured") {
   CHECK(attempt.cause == Cause::config);
   CHECK(attempt.text ==
         R"(Splunk at h:8088 answers "Incorrect index" (HTTP 400, code 7): the token may not write )"
-        "to the index typo: correct index= in the URL, or allow that index for the token");
+        "to the index typo: allow that index for the token, or correct index= in the URL for later "
+        "reports (this one keeps the URL it was made for)");
 }
 
 TEST_CASE("Retry-After is a floor") {
@@ -317,4 +372,14 @@ TEST_CASE("a server that repeats the token does not get it into a text") {
 
   CHECK(attempt.text.find("s3cret") == std::string::npos);
   CHECK(attempt.text.find("unknown token ***") != std::string::npos);
+
+  const Attempt moved = answer(url, 302, "", {{"location", "https://x/?token=s3cret-token"}});
+  CHECK(moved.text.find("redirects to https://x/?token=*** (HTTP 302)") != std::string::npos);
+}
+
+TEST_CASE("a long answer is quoted up to a whole character") {
+  const Attempt attempt = answer(url, 403, hec(4, std::string(199, 'x') + "\xe2\x82\xac and more"));
+
+  CHECK(attempt.text.find("answers \"" + std::string(199, 'x') + "\" (HTTP 403") !=
+        std::string::npos);
 }

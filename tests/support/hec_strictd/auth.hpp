@@ -13,7 +13,11 @@ struct Token {
   bool use_ack = false;
   bool query_auth = false;                // may come as ?token=
   std::vector<std::string> indexes = {};  // allowed; empty: all
-  std::string index = "main";             // where an object without index goes
+  // What an object says that does not say it itself.
+  std::string index = "main";
+  std::string host = "hec_strictd";
+  std::string source = "http:input";
+  std::string sourcetype = "httpevent";
 };
 
 struct Authorized {

@@ -110,6 +110,10 @@ std::string decoded(std::string_view text) {
   return result;
 }
 
+const std::string& or_default(const std::string& own, const std::string& of_token) {
+  return own.empty() ? of_token : own;
+}
+
 }  // namespace
 
 Route route_of(std::string_view path) {
@@ -237,10 +241,10 @@ Answer Endpoint::events(const Request& request, std::string_view body, const Tok
                              .ordinal = object.ordinal,
                              .at_us = now_us(),
                              .time = object.time,
-                             .host = object.host,
-                             .source = object.source,
-                             .sourcetype = object.sourcetype,
-                             .index = object.index.empty() ? token.index : object.index,
+                             .host = or_default(object.host, token.host),
+                             .source = or_default(object.source, token.source),
+                             .sourcetype = or_default(object.sourcetype, token.sourcetype),
+                             .index = or_default(object.index, token.index),
                              .id = object.id,
                              .fields = std::string(object.fields),
                              .sha256 = sha256_hex(object.event),
@@ -266,10 +270,10 @@ Answer Endpoint::raw(const Request& request, std::string_view body, const Token&
   answer.commit.push_back({.conn = request.conn,
                            .request = request.number,
                            .at_us = now_us(),
-                           .host = metadata("host"),
-                           .source = metadata("source"),
-                           .sourcetype = metadata("sourcetype"),
-                           .index = index.empty() ? token.index : index,
+                           .host = or_default(metadata("host"), token.host),
+                           .source = or_default(metadata("source"), token.source),
+                           .sourcetype = or_default(metadata("sourcetype"), token.sourcetype),
+                           .index = or_default(index, token.index),
                            .sha256 = sha256_hex(body),
                            .event = std::string(body)});
   issue_ack(request, token, answer);
