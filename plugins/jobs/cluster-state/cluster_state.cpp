@@ -1,11 +1,14 @@
 // cluster-state: how large the cluster is, in three numbers.
 //
 // Counts alone: no object is handed to this plugin. Where a count is not known its field stays
-// away.
+// away. Namespaces and Ingresses are not counted yet: each is a request of its own, and with the
+// other built-in jobs this one may make eight in all.
 #include <ktel/sdk/job.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <string_view>
 
 namespace {
 
@@ -67,6 +70,15 @@ constexpr ktel_field fields[] = {
 };
 
 // A read and its field have the same place in their tables.
+consteval bool fields_follow_reads() {
+  if (std::size(fields) != std::size(reads)) return false;
+  for (std::size_t i = 0; i < std::size(reads); ++i) {
+    if (std::string_view(fields[i].from) != reads[i].id) return false;
+  }
+  return true;
+}
+static_assert(fields_follow_reads());
+
 void collect(sdk::Run& run) {
   for (std::uint32_t i = 0; i < std::size(reads); ++i) {
     if (const auto count = run.count(i)) run.put(i, *count);

@@ -6,6 +6,7 @@
 #include <ktel/sdk/job.hpp>
 
 #include <cstdint>
+#include <optional>
 
 namespace deployment {
 
@@ -13,9 +14,8 @@ namespace sdk = ktel::sdk;
 
 // ---- what is read ----
 
-// One workload a row. Of names only the namespace is read, to keep installations apart; that of a
-// Helm release shows as a value of the meta.helm.sh annotations. Neither is reported. Secrets,
-// where Helm keeps its releases, are not read.
+// One workload a row. Of names those of the namespace and of the release are read, to keep
+// installations apart; neither is reported. Secrets, where Helm keeps its releases, are not read.
 constexpr ktel_read workloads(const char* resource) {
   return {.id = resource,
           .verb = KTEL_READ_LIST,
@@ -26,15 +26,16 @@ constexpr ktel_read workloads(const char* resource) {
               "metadata.namespace "
               "metadata.creationTimestamp "
               "metadata.annotations['argocd.argoproj.io/tracking-id'] "
-              "metadata.annotations['meta.helm.sh/*'] "
+              "metadata.annotations['meta.helm.sh/release-name'] "
               "metadata.labels['app'] "
+              "metadata.labels['app.kubernetes.io/instance'] "
               "metadata.labels['app.kubernetes.io/version'] "
               "metadata.labels['argocd.argoproj.io/instance'] "
               "metadata.labels['gateway-operator.konghq.com/managed-by'] "
               "metadata.labels['helm.sh/chart'] "
-              "metadata.labels['helm.toolkit.fluxcd.io/*'] "
+              "metadata.labels['helm.toolkit.fluxcd.io/name'] "
               "metadata.labels['konghq.com/gateway-operator'] "
-              "metadata.labels['kustomize.toolkit.fluxcd.io/*'] "
+              "metadata.labels['kustomize.toolkit.fluxcd.io/name'] "
               "metadata.labels['olm.owner'] "
               "metadata.labels['operators.coreos.com/*'] "
               "metadata.managedFields[*].manager "
@@ -49,7 +50,8 @@ constexpr ktel_read workloads(const char* resource) {
 }
 
 // Shares the list of the read above. Kept apart from it, so that a workload with more variables
-// than a cell holds costs the fields made of variables and nothing else.
+// than a cell holds costs the fields made of variables and nothing else. The prefix of an envFrom
+// is read to see that there is one; of its ConfigMap or Secret not even the name is.
 constexpr ktel_read variables(const char* id, const char* resource) {
   return {.id = id,
           .verb = KTEL_READ_LIST,
@@ -59,11 +61,15 @@ constexpr ktel_read variables(const char* id, const char* resource) {
           .resource = resource,
           .paths =
               "metadata.namespace "
+              "metadata.annotations['meta.helm.sh/release-name'] "
+              "metadata.labels['app.kubernetes.io/instance'] "
               "metadata.labels['gateway-operator.konghq.com/managed-by'] "
               "metadata.labels['helm.sh/chart'] "
+              "metadata.labels['konghq.com/gateway-operator'] "
               "spec.template.spec.containers[*].image "
               "spec.template.spec.containers[*].name "
-              "spec.template.spec.containers[*].env[*].name",
+              "spec.template.spec.containers[*].env[*].name "
+              "spec.template.spec.containers[*].envFrom[*].prefix",
           .why = "The names of variables, never their values, tell database and topology."};
 }
 
@@ -75,15 +81,60 @@ constexpr ktel_read reads[] = {
     variables("daemonset-variables", "daemonsets"),
     variables("statefulset-variables", "statefulsets"),
 };
-constexpr std::uint32_t workload_reads[] = {0, 1, 2};
-constexpr std::uint32_t variable_reads[] = {3, 4, 5};
 
-consteval std::uint32_t cell(const char* path) { return sdk::path_of(reads[0], path); }
-consteval std::uint32_t variable_cell(const char* path) { return sdk::path_of(reads[3], path); }
+struct Kind {
+  std::uint32_t workloads;
+  std::uint32_t variables;
+};
+constexpr Kind kinds[] = {
+    {sdk::index_of(reads, "deployments"), sdk::index_of(reads, "deployment-variables")},
+    {sdk::index_of(reads, "daemonsets"), sdk::index_of(reads, "daemonset-variables")},
+    {sdk::index_of(reads, "statefulsets"), sdk::index_of(reads, "statefulset-variables")},
+};
+
+// For `from`.
+constexpr const char* from_workloads = "deployments daemonsets statefulsets";
+constexpr const char* from_variables_too =
+    "deployments daemonsets statefulsets "
+    "deployment-variables daemonset-variables statefulset-variables";
+
+// Reads of one sort have the same paths, so a cell is the same in all of them.
+consteval std::uint32_t cell(const char* path) {
+  return sdk::path_of(reads[kinds[0].workloads], path);
+}
+consteval std::uint32_t variable_cell(const char* path) {
+  return sdk::path_of(reads[kinds[0].variables], path);
+}
+
+// What both sorts have: whose the workload is, and what is in it.
+struct CommonCells {
+  std::uint32_t ns;
+  std::uint32_t helm_release;
+  std::uint32_t instance;
+  std::uint32_t chart;
+  std::uint32_t managed_by;
+  std::uint32_t managed_by_before_1_0;
+  std::uint32_t images;
+  std::uint32_t containers;
+};
+consteval CommonCells common_cells(const ktel_read& read) {
+  return {
+      .ns = sdk::path_of(read, "metadata.namespace"),
+      .helm_release = sdk::path_of(read, "metadata.annotations['meta.helm.sh/release-name']"),
+      .instance = sdk::path_of(read, "metadata.labels['app.kubernetes.io/instance']"),
+      .chart = sdk::path_of(read, "metadata.labels['helm.sh/chart']"),
+      .managed_by = sdk::path_of(read, "metadata.labels['gateway-operator.konghq.com/managed-by']"),
+      .managed_by_before_1_0 = sdk::path_of(read, "metadata.labels['konghq.com/gateway-operator']"),
+      .images = sdk::path_of(read, "spec.template.spec.containers[*].image"),
+      .containers = sdk::path_of(read, "spec.template.spec.containers[*].name")};
+}
+constexpr CommonCells of_workloads = common_cells(reads[kinds[0].workloads]);
+constexpr CommonCells of_variables = common_cells(reads[kinds[0].variables]);
 
 // ---- what is Kong's ----
 
-enum class Part { none, gateway, controller, operator_ };
+enum class Part { gateway, controller, kong_operator };
+constexpr Part all_parts[] = {Part::gateway, Part::controller, Part::kong_operator};
 
 // Registries are mirrored, so an image is compared by the end of its path. `image` as a whole is
 // enough; its last element alone may be anybody's and needs the name of the container too.
@@ -100,66 +151,82 @@ constexpr Image images[] = {
     {Part::gateway, "kong", "kong", "proxy"},
     {Part::controller, "kong/kubernetes-ingress-controller", "kubernetes-ingress-controller",
      "ingress-controller"},
-    {Part::operator_, "kong/kong-operator", "kong-operator", "manager"},
-    {Part::operator_, "kong/gateway-operator", "gateway-operator", "manager"},
-    {Part::operator_, "kong/gateway-operator-oss", "gateway-operator-oss", "manager"},
+    {Part::kong_operator, "kong/kong-operator", "kong-operator", "manager"},
+    {Part::kong_operator, "kong/gateway-operator", "gateway-operator", "manager"},
+    {Part::kong_operator, "kong/gateway-operator-oss", "gateway-operator-oss", "manager"},
 };
 
-// An image of the user's own making is Kong's if the container is called so in a workload of Kong's
-// chart or operator.
+// An image of the user's own making, or from a mirror that renames, is Kong's if the container is
+// called so in a workload of Kong's chart or operator. The operator before 2.0 calls the controller
+// "controller".
 struct OwnImage {
   Part part;
   const char* container;
 };
 constexpr OwnImage own_images[] = {{Part::gateway, "proxy"},
                                    {Part::controller, "ingress-controller"},
-                                   {Part::operator_, "manager"}};
+                                   {Part::controller, "controller"},
+                                   {Part::kong_operator, "manager"}};
 
-// Charts whose app.kubernetes.io/version says something, and about what.
+// Kong's charts. Those called ingress, controller or gateway may be anybody's, so they do not make
+// a workload Kong's. `version_of`: of which part app.kubernetes.io/version speaks.
 struct Chart {
   const char* name;
-  Part version_of;
+  bool is_kongs_alone;
+  std::optional<Part> version_of = std::nullopt;
 };
 constexpr Chart charts[] = {
-    {"kong", Part::gateway},
-    {"gateway", Part::gateway},
-    {"kong-operator", Part::operator_},
-    {"gateway-operator", Part::operator_},
+    {"kong", true, Part::gateway},
+    {"ingress", false},
+    {"controller", false},
+    {"gateway", false, Part::gateway},
+    {"kong-operator", true, Part::kong_operator},
+    {"gateway-operator", true, Part::kong_operator},
 };
 
+// From this release on the operator is the controller; before, it runs controllers of their own.
+constexpr int controller_since_operator = 2;
+
 // ---- what installed it: the first line that is there on any workload of an installation wins ----
+
+enum class Value { any, is, begins };
 
 struct Mark {
   const char* lifecycle;
   std::uint32_t cell;
-  const char* value = nullptr;  // nullptr: any; else this text, or a prefix of it before a '*'
+  Value value = Value::any;
+  const char* text = "";
 };
 constexpr std::uint32_t managers = cell("metadata.managedFields[*].manager");
 constexpr Mark marks[] = {
     {"operator", cell("metadata.labels['gateway-operator.konghq.com/managed-by']")},
     {"operator", cell("metadata.labels['konghq.com/gateway-operator']")},
-    {"operator", cell("metadata.ownerReferences[*].apiVersion"), "gateway-operator.konghq.com/*"},
+    {"operator", cell("metadata.ownerReferences[*].apiVersion"), Value::begins,
+     "gateway-operator.konghq.com/"},
     {"argocd", cell("metadata.annotations['argocd.argoproj.io/tracking-id']")},
     {"argocd", cell("metadata.labels['argocd.argoproj.io/instance']")},
-    {"argocd", managers, "argocd-controller"},
-    {"flux", cell("metadata.labels['helm.toolkit.fluxcd.io/*']")},
-    {"flux", cell("metadata.labels['kustomize.toolkit.fluxcd.io/*']")},
-    {"flux", managers, "kustomize-controller"},
-    {"flux", managers, "helm-controller"},
+    {"argocd", managers, Value::is, "argocd-controller"},
+    {"flux", cell("metadata.labels['helm.toolkit.fluxcd.io/name']")},
+    {"flux", cell("metadata.labels['kustomize.toolkit.fluxcd.io/name']")},
+    {"flux", managers, Value::is, "kustomize-controller"},
+    {"flux", managers, Value::is, "helm-controller"},
     {"olm", cell("metadata.labels['olm.owner']")},
     {"olm", cell("metadata.labels['operators.coreos.com/*']")},
     // managed-by=Helm is no sign: the chart writes it itself, also into what others apply
-    {"helm", cell("metadata.annotations['meta.helm.sh/*']")},
-    {"helm", managers, "helm"},
+    {"helm", cell("metadata.annotations['meta.helm.sh/release-name']")},
+    {"helm", managers, Value::is, "helm"},
     {"chart", cell("metadata.labels['helm.sh/chart']")},
-    {"terraform", managers, "Terraform"},
-    {"terraform", managers, "HashiCorp"},
-    {"pulumi", managers, "pulumi-kubernetes*"},
-    {"manifests", managers, "kubectl-client-side-apply"},
-    {"manifests", managers, "kubectl"},
-    {"manifests", cell("metadata.labels['app']"), "ingress-kong"},
-    {"manifests", cell("metadata.labels['app']"), "proxy-kong"},
+    {"terraform", managers, Value::is, "Terraform"},
+    {"terraform", managers, Value::is, "HashiCorp"},
+    {"pulumi", managers, Value::begins, "pulumi-kubernetes"},
+    {"manifests", managers, Value::is, "kubectl-client-side-apply"},
+    {"manifests", managers, Value::is, "kubectl"},
+    {"manifests", cell("metadata.labels['app']"), Value::is, "ingress-kong"},
+    {"manifests", cell("metadata.labels['app']"), Value::is, "proxy-kong"},
 };
+
+// Writes statuses, and on servers before 1.22 nothing tells that from a rollout.
+constexpr const char* writer_of_statuses = "kube-controller-manager";
 
 // ---- what the values mean ----
 
@@ -183,14 +250,14 @@ constexpr ktel_label topologies[] = {
     {"operator", "the gateway's controller is in the operator"},
     {"hybrid", "data planes of a control plane elsewhere"},
     {"gateway-only", "a gateway without a controller"},
-    {"controller-only", "a controller without a gateway in its namespace"},
-    {"unknown", "none of these"},
+    {"controller-only", "a controller without a gateway"},
+    {"unknown", "none of these, or it depends on values that are not read"},
 };
 
 constexpr ktel_label databases[] = {
     {"off", "no database: DB-less"},
     {"postgres", "PostgreSQL"},
-    {"unknown", "not told"},
+    {"unknown", "it depends on values that are not read"},
 };
 
 }  // namespace deployment

@@ -1,20 +1,23 @@
 // identify-platform: which kind of cluster the product runs on.
 //
-// Three views of one question. `provider` has the names and the order of Kong's own telemetry, so
-// that old and new numbers add up: version text, then a vote over provider ids, then marks.
-// `distribution` is what Kubernetes is installed, by signals.hpp's order. `cloud` is whose
-// machines, by provider ids alone. Node names and provider ids are looked at and never reported.
+// Several views of one question, all from the same evidence (evidence.hpp). `provider` has the
+// names and the order of Kong's own telemetry, so that old and new numbers add up: version text,
+// then a vote over provider ids, then marks. `distribution` is what Kubernetes is installed, by the
+// order of signals.hpp. `cloud` is whose machines, by provider ids alone. `management` is what is
+// above the cluster. Names and ids of nodes are looked at and never reported.
+//
+// Unknown is a finding too: it is reported where everything was read, else the field stays away.
 #include <ktel/sdk/job.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "evidence.hpp"
+#include "pattern.hpp"
 #include "signals.hpp"
 
 namespace platform {
@@ -48,10 +51,13 @@ constexpr ktel_field fields[] = {
      .sensitivity = KTEL_S_ENVIRONMENT,
      .from = "version nodes clusterversions scc openshift-apps openshift-projects tanzu tanzu-core",
      .description =
-         "Provider in the names of Kong's own telemetry: from the version text, else from "
-         "what most provider ids of nodes say, else from marks on nodes.",
+         "Provider in the names of Kong's own telemetry: from the version text, else from what "
+         "most provider ids of nodes say, else from marks on nodes; signals that contradict each "
+         "other give UNKNOWN.",
      .example = "GKE",
-     .absent_when = "The version names no provider and nodes cannot be listed.",
+     .absent_when = "The version names no provider and nodes cannot be listed; or nothing names "
+                    "one, or what does contradicts itself, and version or discovery cannot be "
+                    "read.",
      .alias = "k8s_provider"},
     {.name = "kubernetes_version",
      .type = KTEL_T_SEMVER,
@@ -75,8 +81,8 @@ constexpr ktel_field fields[] = {
          "Which Kubernetes is installed, from the version text, the APIs that are served "
          "and the marks on nodes; signals that contradict each other give unknown.",
      .example = "gke",
-     .absent_when =
-         "Nothing names a distribution, and version, nodes or discovery cannot be read."},
+     .absent_when = "Nothing names a distribution, or what does contradicts itself, and version, "
+                    "nodes or discovery cannot be read."},
     {.name = "cloud",
      .type = KTEL_T_ENUM,
      KTEL_VALUES(cloud_names),
@@ -87,271 +93,229 @@ constexpr ktel_field fields[] = {
      .example = "gcp",
      .absent_when = "Nodes cannot be listed.",
      .question = "On whose machines does the product run?"},
+    {.name = "management",
+     .type = KTEL_T_ENUM,
+     KTEL_VALUES(managers),
+     .other = "none",
+     .sensitivity = KTEL_S_ENVIRONMENT,
+     .from = "node-info tanzu tanzu-core rancher open-cluster-management arc",
+     .description =
+         "What manages the cluster from above, from marks on nodes and the APIs that are "
+         "served; of several the one that made it, before those it was attached to.",
+     .example = "rancher",
+     .absent_when = "Nothing names a manager, and nodes or discovery cannot be read.",
+     .question = "Through which managers must installing and upgrading work?"},
+    {.name = "openshift_version",
+     .type = KTEL_T_SEMVER,
+     .sensitivity = KTEL_S_ENVIRONMENT,
+     .granularity = KTEL_G_FULL,
+     .from = "openshift-version",
+     .description = "OpenShift's own version, the one its cluster version operator works towards.",
+     .example = "4.15.12",
+     .absent_when = "The cluster is not OpenShift, or its version cannot be read or is none.",
+     .alias = "openshift_version",
+     .question = "Which OpenShift versions must each release support?",
+     .benefit = "Your version is not dropped while you run it."},
+    {.name = "nodes_by_arch",
+     .type = KTEL_T_MAP,
+     .item = KTEL_T_COUNT,
+     KTEL_VALUES(archs),
+     .other = "other",
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{node}",
+     .from = "node-info",
+     .description = "Nodes per processor, as each says of itself; one that does not say is other.",
+     .example = R"({"amd64": 3, "arm64": 2})",
+     .absent_when = "Nodes cannot be listed, or there are none.",
+     .question = "For which processors must images be built?",
+     .metric = KTEL_M_GAUGE},
+    {.name = "nodes_by_os",
+     .type = KTEL_T_MAP,
+     .item = KTEL_T_COUNT,
+     KTEL_VALUES(node_systems),
+     .other = "other",
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{node}",
+     .from = "node-info",
+     .description =
+         "Nodes per operating system, as each says of itself; one that does not say is other.",
+     .example = R"({"linux": 4, "windows": 1})",
+     .absent_when = "Nodes cannot be listed, or there are none.",
+     .question = "For which operating systems must images be built?",
+     .metric = KTEL_M_GAUGE},
 };
 
-// '*' is any text, '#' one or more digits; the whole text must match.
-bool like(std::string_view text, std::string_view pattern) {
-  if (pattern.empty()) return text.empty();
-  if (pattern.front() == '*') {
-    pattern.remove_prefix(1);
-    for (std::size_t skip = 0; skip <= text.size(); ++skip) {
-      if (like(text.substr(skip), pattern)) return true;
-    }
-    return false;
-  }
-  if (pattern.front() == '#') {
-    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    return digits > 0 && like(text.substr(digits), pattern.substr(1));
-  }
-  return !text.empty() && text.front() == pattern.front() &&
-         like(text.substr(1), pattern.substr(1));
+// ---- what the cluster's Kubernetes is: provider and distribution both come from here ----
+
+// What is named before any service or installer, whatever those say. "": nothing.
+std::string_view overlay(const Evidence& evidence) {
+  if (evidence.openshift_served || !evidence.openshift.first().empty()) return "openshift";
+  if (const auto found = evidence.overlays.first(); !found.empty()) return found;
+  return evidence.tanzu_served ? "tkg" : "";
 }
 
-// A cell of one text, or of the values of all keys with a prefix.
-bool hit(sdk::Cell cell, std::string_view pattern) {
-  if (cell.type() != KTEL_V_LIST) return cell.has() && like(cell.text(), pattern);
-  for (const sdk::Cell item : cell.list()) {
-    if (like(item.text(), pattern)) return true;
+// The managed service that marks name, plausible or not. "": none.
+std::string_view service(const Evidence& evidence) {
+  if (const auto found = evidence.managed.first(); !found.empty()) return found;
+  const bool self_installed = !evidence.installed.by_version().empty();
+  return self_installed ? std::string_view() : evidence.by_controller.first();
+}
+
+bool at_home(std::string_view named, std::string_view cloud) {
+  return std::any_of(std::begin(homes), std::end(homes), [&](const Home& home) {
+    return home.service == named && home.cloud == cloud;
+  });
+}
+
+// A managed service must be the only one, at home, and run its own Kubernetes; EKS hides its
+// control plane.
+bool contradicted(const Evidence& evidence) {
+  const std::string_view named = service(evidence);
+  if (named.empty() || !overlay(evidence).empty()) return false;
+
+  const std::string_view installer = evidence.installed.by_version();
+  const bool builds_on_it = named == built_on.service && installer == built_on.installer;
+  if (!installer.empty() && !builds_on_it) return true;
+  if (!evidence.managed.names_only(named)) return true;
+  if (installer.empty() && !evidence.by_controller.names_only(named)) return true;
+  if (named == "eks" && evidence.control_plane_shown) return true;
+  const std::string_view cloud = evidence.cloud.winner();
+  return !cloud.empty() && !at_home(named, cloud);
+}
+
+// "": nothing names it. To be asked only where nothing is contradicted; OpenShift's relatives are
+// not told apart yet.
+std::string_view family(const Evidence& evidence) {
+  if (const auto found = overlay(evidence); !found.empty()) return found;
+  if (const auto found = service(evidence); !found.empty()) return found;
+  if (const auto found = evidence.installed.first(); !found.empty()) return found;
+  return evidence.only_simulated ? "kwok" : "";
+}
+
+// ---- the fields; nothing: not known ----
+
+using Answer = std::optional<std::string_view>;
+
+Answer provider(const Evidence& evidence) {
+  const Answer unknown = evidence.complete() ? Answer("UNKNOWN") : std::nullopt;
+  if (contradicted(evidence)) return unknown;
+  if (const auto named = evidence.provider.by_version(); !named.empty()) return named;
+  if (!evidence.nodes_listed) return std::nullopt;
+  if (const auto voted = evidence.provider_vote.winner(); !voted.empty()) return voted;
+  if (!evidence.provider_mark.empty()) return evidence.provider_mark;
+  const std::string_view found = family(evidence);
+  if (found == "openshift") return "OpenShift";
+  if (found == "tkg") return "Tanzu";
+  return unknown;
+}
+
+bool is_rosa(const sdk::Run& run) {
+  const auto infrastructure = run.one(sdk::index_of(reads, "infrastructure"));
+  if (!infrastructure) return false;
+  const sdk::List keys = infrastructure->list(0);
+  const sdk::List values = infrastructure->list(1);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].text() == "red-hat-clustertype" && values[i].text() == "rosa") return true;
   }
   return false;
 }
 
-template <std::size_t n>
-bool any(sdk::Row node, const Rule (&rules)[n]) {
-  return std::any_of(std::begin(rules), std::end(rules),
-                     [&](const Rule& rule) { return hit(node[rule.cell], rule.pattern); });
+std::string_view openshift_relative(const sdk::Run& run, const Evidence& evidence) {
+  if (run.one(sdk::index_of(reads, "microshift"))) return "microshift";
+  if (is_served(run, sdk::index_of(reads, "aro"))) return "aro";
+  if (is_served(run, sdk::index_of(reads, "aro-preview"))) return "aro";
+  if (is_rosa(run)) return "rosa";
+  return evidence.openshift.first().empty() ? "openshift" : evidence.openshift.first();
 }
 
-// Which lines of a table some node, or the version, has hit.
-template <std::size_t n>
-class Hits {
- public:
-  explicit Hits(const Rule (&rules)[n]) : rules_(rules) {}
-
-  void version(std::string_view text) {
-    for (std::size_t i = 0; i < n; ++i) {
-      hits_[i] = hits_[i] || (rules_[i].cell == version_text && like(text, rules_[i].pattern));
-    }
-  }
-  void node(sdk::Row node) {
-    for (std::size_t i = 0; i < n; ++i) {
-      hits_[i] = hits_[i] ||
-                 (rules_[i].cell != version_text && hit(node[rules_[i].cell], rules_[i].pattern));
-    }
-  }
-  // The distribution of the first line that was hit; "" if none was.
-  std::string_view first() const {
-    for (std::size_t i = 0; i < n; ++i) {
-      if (hits_[i]) return rules_[i].distribution;
-    }
-    return {};
-  }
-  // Do all lines that were hit name the same one?
-  bool agree() const {
-    for (std::size_t i = 0; i < n; ++i) {
-      if (hits_[i] && rules_[i].distribution != first()) return false;
-    }
-    return true;
-  }
-
- private:
-  const Rule (&rules_)[n];
-  std::array<bool, n> hits_{};
-};
-
-// The name with the most votes; among equals the first. Lines of one name are counted together.
-template <class Line, std::size_t n>
-std::string_view winner(const Line (&lines)[n], const std::array<std::size_t, n>& votes,
-                        const char* const Line::*name) {
-  std::string_view best;
-  std::size_t most = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    std::size_t sum = 0;
-    for (std::size_t k = 0; k < n; ++k) {
-      if (std::string_view(lines[k].*name) == lines[i].*name) sum += votes[k];
-    }
-    if (sum > most) {
-      most = sum;
-      best = lines[i].*name;
-    }
-  }
-  return best;
+Answer distribution(const sdk::Run& run, const Evidence& evidence) {
+  const std::string_view found = contradicted(evidence) ? "" : family(evidence);
+  if (found == "openshift") return openshift_relative(run, evidence);
+  if (!found.empty()) return found;
+  return evidence.complete() ? Answer("unknown") : std::nullopt;
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lowered;
+Answer cloud(const Evidence& evidence) {
+  if (!evidence.nodes_listed) return std::nullopt;
+  if (evidence.only_simulated) return "none";
+  const std::string_view most = evidence.cloud.winner();
+  return most.empty() ? "unknown" : most;
 }
 
-// What all signals together say, filled once and then only asked.
-class Evidence {
- public:
-  explicit Evidence(const sdk::Run& run) : run_(run) {
-    read_version();
-    // A list that ended halfway is no list: each() then calls nothing.
-    nodes_read_ = static_cast<bool>(
-        run_.each(sdk::index_of(reads, "nodes"), [this](sdk::Row node) { add(node); }));
-  }
-
-  std::optional<std::string_view> git_version() const { return git_version_; }
-  std::string_view platform() const { return platform_; }
-
-  // Nothing: not known.
-  std::optional<std::string_view> provider() const {
-    for (const Provider& line : by_version) {
-      if (git_version_ && like(*git_version_, line.pattern)) return line.provider;
+Answer management(const sdk::Run& run) {
+  std::size_t first = std::size(managers);
+  const auto note = [&first](std::string_view name) {
+    for (std::size_t i = 0; i < first; ++i) {
+      if (name == managers[i].value) first = i;
     }
-    const std::string_view voted = winner(by_vote, votes_, &Provider::provider);
-    if (!voted.empty()) return voted;
-    if (marked_ != nullptr) return marked_;
-    if (!openshift_served().empty()) return "OpenShift";
-    if (tanzu_served()) return "Tanzu";
-    return complete() ? std::optional<std::string_view>("UNKNOWN") : std::nullopt;
-  }
-
-  std::optional<std::string_view> distribution() const {
-    if (const auto found = openshift_family(); !found.empty()) return found;
-    if (const auto found = overlays_.first(); !found.empty()) return found;
-    if (tanzu_served()) return "tkg";
-    if (const auto found = managed_.first(); !found.empty()) {
-      return plausible(found) ? found : "unknown";
+  };
+  bool all_read = static_cast<bool>(run.each(sdk::index_of(reads, "node-info"), [&](sdk::Row node) {
+    for (const NodeRule& rule : manager_marks) {
+      if (fits(rule, node)) note(rule.name);
     }
-    if (const auto found = installed_.first(); !found.empty()) return found;
-    if (simulated_ > 0 && simulated_ == nodes_) return "kwok";
-    const bool all = complete() && run_.state(sdk::index_of(reads, "clusterversions"));
-    return all ? std::optional<std::string_view>("unknown") : std::nullopt;
+  }));
+  for (const ServedRule& rule : served_managers) {
+    all_read = all_read && run.state(rule.read);
+    if (is_served(run, rule.read)) note(rule.name);
   }
+  if (first < std::size(managers)) return managers[first].value;
+  return all_read ? Answer("none") : std::nullopt;
+}
 
-  std::optional<std::string_view> cloud() const {
-    if (!nodes_read_) return std::nullopt;
-    const std::string_view most = majority_cloud();
-    return most.empty() ? "unknown" : most;
-  }
+// Three numbers, and at most a suffix of what versions are made of.
+Answer openshift_version(const sdk::Run& run) {
+  const auto object = run.one(sdk::index_of(reads, "openshift-version"));
+  if (!object) return std::nullopt;
+  const std::string_view text = object->text(0);
+  constexpr std::string_view allowed =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+-";
+  const bool fits_in = text.size() <= 64 && text.find_first_not_of(allowed) == text.npos;
+  const bool version =
+      matches(text, "#.#.#") || matches(text, "#.#.#-*") || matches(text, "#.#.#+*");
+  return fits_in && version ? Answer(text) : std::nullopt;
+}
 
- private:
-  void read_version() {
-    const auto document = run_.one(sdk::index_of(reads, "version"));
-    if (!document || document->text(0).empty()) return;
-    git_version_ = document->text(0);
-    platform_ = document->text(1);
-    overlays_.version(*git_version_);
-    managed_.version(*git_version_);
-    installed_.version(*git_version_);
-  }
-
-  void add(sdk::Row node) {
-    for (std::size_t i = 0; i < std::size(by_vote); ++i) {
-      if (hit(node[by_vote[i].cell], by_vote[i].pattern)) ++votes_[i];
+void count_nodes(const sdk::Run& run) {
+  // Labels say it where nodeInfo is empty, as on simulated nodes.
+  const auto say = [](sdk::Row node, std::initializer_list<std::uint32_t> cells) {
+    for (const std::uint32_t at : cells) {
+      if (!node.text(at).empty()) return node.text(at);
     }
-    for (const Provider& line : by_mark) {
-      if (marked_ == nullptr && hit(node[line.cell], line.pattern)) marked_ = line.provider;
-    }
-    ++nodes_;
-    for (const Rule& rule : no_evidence) {
-      if (!hit(node[rule.cell], rule.pattern)) continue;
-      if (*rule.distribution != '\0') ++simulated_;
-      return;
-    }
-    control_plane_ = control_plane_ || any(node, control_plane);
-    openshift_.node(node);
-    overlays_.node(node);
-    managed_.node(node);
-    installed_.node(node);
-    const std::string id = lower(node.text(provider_id));
-    for (std::size_t i = 0; i < std::size(clouds); ++i) {
-      if (!like(id, clouds[i].pattern)) continue;
-      ++cloud_votes_[i];
-      break;
-    }
-  }
+    return std::string_view("other");
+  };
+  run.each(sdk::index_of(reads, "node-info"), [&](sdk::Row node) {
+    run.add(sdk::index_of(fields, "nodes_by_arch"),
+            say(node, {info_cell("status.nodeInfo.architecture"),
+                       info_cell("metadata.labels['kubernetes.io/arch']"),
+                       info_cell("metadata.labels['beta.kubernetes.io/arch']")}));
+    run.add(sdk::index_of(fields, "nodes_by_os"),
+            say(node, {info_cell("status.nodeInfo.operatingSystem"),
+                       info_cell("metadata.labels['kubernetes.io/os']"),
+                       info_cell("metadata.labels['beta.kubernetes.io/os']")}));
+  });
+}
 
-  bool complete() const { return nodes_read_ && git_version_.has_value(); }
-
-  bool is_served(std::uint32_t read) const { return run_.count(read).value_or(0) > 0; }
-
-  bool tanzu_served() const {
-    return is_served(sdk::index_of(reads, "tanzu")) ||
-           is_served(sdk::index_of(reads, "tanzu-core"));
-  }
-
-  // A group of such a name is not enough where anybody can make it: the kind must be there too.
-  std::string_view openshift_served() const {
-    const bool served = is_served(sdk::index_of(reads, "clusterversions")) ||
-                        is_served(sdk::index_of(reads, "scc")) ||
-                        is_served(sdk::index_of(reads, "openshift-apps")) ||
-                        is_served(sdk::index_of(reads, "openshift-projects"));
-    return served ? "openshift" : "";
-  }
-
-  std::string_view openshift_family() const {
-    const std::string_view by_node = openshift_.first();
-    if (openshift_served().empty() && by_node.empty()) return {};
-    if (run_.one(sdk::index_of(reads, "microshift"))) return "microshift";
-    if (is_served(sdk::index_of(reads, "aro")) || is_served(sdk::index_of(reads, "aro-preview"))) {
-      return "aro";
-    }
-    if (rosa()) return "rosa";
-    return by_node.empty() ? "openshift" : by_node;
-  }
-
-  bool rosa() const {
-    const auto infrastructure = run_.one(sdk::index_of(reads, "infrastructure"));
-    if (!infrastructure) return false;
-    const sdk::List keys = infrastructure->list(0);
-    const sdk::List values = infrastructure->list(1);
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (keys[i].text() == "red-hat-clustertype" && values[i].text() == "rosa") return true;
-    }
-    return false;
-  }
-
-  std::string_view majority_cloud() const { return winner(clouds, cloud_votes_, &Cloud::cloud); }
-
-  // A managed service must be the only one, at home, and EKS hides its control plane.
-  bool plausible(std::string_view service) const {
-    if (!managed_.agree()) return false;
-    if (service == "eks" && control_plane_) return false;
-    const std::string_view cloud = majority_cloud();
-    return cloud.empty() || std::any_of(std::begin(homes), std::end(homes), [&](const Home& home) {
-             return home.distribution == service && home.cloud == cloud;
-           });
-  }
-
-  const sdk::Run& run_;
-  std::optional<std::string_view> git_version_;
-  std::string_view platform_;
-  bool nodes_read_ = false;
-  std::size_t nodes_ = 0;
-  std::size_t simulated_ = 0;
-  bool control_plane_ = false;
-  std::array<std::size_t, std::size(by_vote)> votes_{};
-  std::array<std::size_t, std::size(clouds)> cloud_votes_{};
-  const char* marked_ = nullptr;
-  Hits<std::size(openshift)> openshift_{openshift};
-  Hits<std::size(overlays)> overlays_{overlays};
-  Hits<std::size(managed)> managed_{managed};
-  Hits<std::size(installed)> installed_{installed};
-};
-
-void put(const sdk::Run& run, std::uint32_t field, std::optional<std::string_view> value) {
+void put(const sdk::Run& run, std::uint32_t field, Answer value) {
   if (value && !value->empty()) run.put(field, *value);
 }
 
 void identify(sdk::Run& run) {
-  const Evidence evidence(run);
+  const Evidence evidence = gather(run);
 
-  const std::string_view platform = evidence.platform();  // "linux/amd64"
-  const std::size_t slash = std::min(platform.find('/'), platform.size());
-  put(run, sdk::index_of(fields, "os"), platform.substr(0, slash));
+  const std::string_view built_for = evidence.built_for;  // "linux/amd64"
+  const std::size_t slash = std::min(built_for.find('/'), built_for.size());
+  put(run, sdk::index_of(fields, "os"), built_for.substr(0, slash));
   put(run, sdk::index_of(fields, "arch"),
-      slash < platform.size() ? platform.substr(slash + 1) : std::string_view());
-  put(run, sdk::index_of(fields, "kubernetes_version"), evidence.git_version());
-  put(run, sdk::index_of(fields, "provider"), evidence.provider());
-  put(run, sdk::index_of(fields, "distribution"), evidence.distribution());
-  put(run, sdk::index_of(fields, "cloud"), evidence.cloud());
+      slash < built_for.size() ? built_for.substr(slash + 1) : std::string_view());
+  put(run, sdk::index_of(fields, "kubernetes_version"), evidence.git_version);
+  put(run, sdk::index_of(fields, "provider"), provider(evidence));
+  put(run, sdk::index_of(fields, "distribution"), distribution(run, evidence));
+  put(run, sdk::index_of(fields, "cloud"), cloud(evidence));
+  put(run, sdk::index_of(fields, "management"), management(run));
+  put(run, sdk::index_of(fields, "openshift_version"), openshift_version(run));
+  count_nodes(run);
 }
 
 constexpr ktel_job jobs[] = {

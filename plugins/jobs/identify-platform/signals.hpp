@@ -1,7 +1,9 @@
 // What gives a platform away: tables, in the order in which they are tried.
 //
-// Read by identify_platform.cpp. A new platform is a line here and a line of its test; the order is
-// the rule. Patterns: '*' is any text, '#' is a number, everything else is itself.
+// Read by evidence.hpp, which looks for them, and by identify_platform.cpp, which concludes. The
+// order is the rule. A new platform is a rule, the label of its value, and a line of the test; a
+// managed service has a home too, and a mark that no rule has used needs its path in `nodes`, which
+// is full: a read has 64 paths. Patterns are those of pattern.hpp.
 #pragma once
 
 #include <ktel/sdk/job.hpp>
@@ -26,6 +28,10 @@ constexpr ktel_read served(const char* id, const char* group, const char* resour
           .why = why};
 }
 
+// A mark counts by being there, but its value comes along: so of several that always come together
+// the one is read that is short and says least. Not read are node-args and node-env of k3s and RKE2
+// and the configurations of OpenShift's machines, which have no bound; nor node.gke.io/* and
+// networking.talos.dev/*, beside which there is always another mark.
 constexpr ktel_read reads[] = {
     {.id = "version",
      .verb = KTEL_READ_RAW,
@@ -45,18 +51,20 @@ constexpr ktel_read reads[] = {
               "metadata.annotations['cluster.talos.dev/node-id'] "
               "metadata.annotations['container.googleapis.com/instance_id'] "
               "metadata.annotations['extensions.talos.dev/*'] "
-              "metadata.annotations['k3s.io/*'] "
+              "metadata.annotations['k3s.io/hostname'] "
+              "metadata.annotations['k3s.io/internal-ip'] "
+              "metadata.annotations['k3s.io/node-config-hash'] "
               "metadata.annotations['kubeadm.alpha.kubernetes.io/cri-socket'] "
               "metadata.annotations['kwok.x-k8s.io/node'] "
-              "metadata.annotations['machine.openshift.io/*'] "
-              "metadata.annotations['machineconfiguration.openshift.io/*'] "
-              "metadata.annotations['networking.talos.dev/*'] "
+              "metadata.annotations['machine.openshift.io/machine'] "
+              "metadata.annotations['machineconfiguration.openshift.io/state'] "
               "metadata.annotations['node.aksedge.io/distro'] "
-              "metadata.annotations['node.gke.io/*'] "
               "metadata.annotations['node.k8s.linode.com/private-ip'] "
-              "metadata.annotations['oci.oraclecloud.com/*'] "
+              "metadata.annotations['oci.oraclecloud.com/node-pool-id'] "
+              "metadata.annotations['oci.oraclecloud.com/virtual-node-pool-id'] "
               "metadata.annotations['rke.cattle.io/*'] "
-              "metadata.annotations['rke2.io/node-args'] "
+              "metadata.annotations['rke2.io/hostname'] "
+              "metadata.annotations['rke2.io/node-config-hash'] "
               "metadata.labels['ack.aliyun.com'] "
               "metadata.labels['alibabacloud.com/nodepool-id'] "
               "metadata.labels['alpha.eksctl.io/*'] "
@@ -69,6 +77,7 @@ constexpr ktel_read reads[] = {
               "metadata.labels['com.docker.ucp*'] "
               "metadata.labels['doks.digitalocean.com/*'] "
               "metadata.labels['eks.amazonaws.com/*'] "
+              "metadata.labels['extensions.talos.dev/*'] "
               "metadata.labels['harvesterhci.io/managed'] "
               "metadata.labels['ibm-cloud.kubernetes.io/*'] "
               "metadata.labels['k8s.scaleway.com/kapsule'] "
@@ -99,6 +108,23 @@ constexpr ktel_read reads[] = {
               "metadata.labels['type'] "
               "metadata.labels['vke.vultr.com/node-pool']",
      .why = "Provider ids, and the marks that managed services and installers leave on nodes."},
+    // A second read of them because the first is full; they are listed once.
+    {.id = "node-info",
+     .verb = KTEL_READ_LIST,
+     .scope = KTEL_CLUSTER,
+     .versions = "v1",
+     .resource = "nodes",
+     .paths = "status.nodeInfo.architecture "
+              "status.nodeInfo.operatingSystem "
+              "metadata.annotations['management.cattle.io/pod-limits'] "
+              "metadata.labels['beta.kubernetes.io/arch'] "
+              "metadata.labels['beta.kubernetes.io/os'] "
+              "metadata.labels['kubernetes.io/arch'] "
+              "metadata.labels['kubernetes.io/os'] "
+              "metadata.labels['run.tanzu.vmware.com/*'] "
+              "metadata.labels['topology.gardener.cloud/*'] "
+              "metadata.labels['worker.gardener.cloud/*']",
+     .why = "Processors and systems of nodes, and the marks of what manages them."},
     served("clusterversions", "config.openshift.io", "clusterversions", "OpenShift serves it."),
     served("scc", "security.openshift.io", "securitycontextconstraints",
            "OpenShift and MicroShift serve it."),
@@ -109,6 +135,10 @@ constexpr ktel_read reads[] = {
            "Older Azure Red Hat OpenShift serves it."),
     served("tanzu", "run.tanzu.vmware.com", nullptr, "Tanzu serves it."),
     served("tanzu-core", "core.tanzu.vmware.com", nullptr, "Tanzu serves it."),
+    served("rancher", "management.cattle.io", nullptr, "Rancher and its agents serve it."),
+    served("open-cluster-management", "work.open-cluster-management.io", "appliedmanifestworks",
+           "Clusters that Open Cluster Management manages serve it."),
+    served("arc", "arc.azure.com", "connectedclusters", "Clusters in Azure Arc serve it."),
     {.id = "microshift",
      .verb = KTEL_READ_GET,
      .flags = KTEL_READ_OPTIONAL,
@@ -131,73 +161,93 @@ constexpr ktel_read reads[] = {
               "status.platformStatus.aws.resourceTags[*].value",
      .when = "clusterversions",
      .why = "Tells ROSA from OpenShift on AWS; asked for only where OpenShift is served."},
+    {.id = "openshift-version",
+     .verb = KTEL_READ_GET,
+     .scope = KTEL_CLUSTER,
+     .flags = KTEL_READ_OPTIONAL,
+     .group = "config.openshift.io",
+     .versions = "v1",
+     .resource = "clusterversions",
+     .name = "version",
+     .paths = "status.desired.version",
+     .when = "clusterversions",
+     .why = "OpenShift's own version; asked for only where OpenShift is served."},
 };
 
 constexpr const ktel_read& node_read = reads[sdk::index_of(reads, "nodes")];
+constexpr const ktel_read& info_read = reads[sdk::index_of(reads, "node-info")];
 
 // The cell of a node's row. A path that the read does not have does not compile.
 consteval std::uint32_t cell(const char* path) { return sdk::path_of(node_read, path); }
+consteval std::uint32_t info_cell(const char* path) { return sdk::path_of(info_read, path); }
 
-constexpr std::uint32_t name = cell("metadata.name");
+constexpr std::uint32_t node_name = cell("metadata.name");
 constexpr std::uint32_t provider_id = cell("spec.providerID");
 constexpr std::uint32_t kubelet_version = cell("status.nodeInfo.kubeletVersion");
 constexpr std::uint32_t os_image = cell("status.nodeInfo.osImage");
-constexpr std::uint32_t version_text = 1000;  // not of a node: gitVersion of /version
+constexpr std::uint32_t instance_type = cell("metadata.labels['node.kubernetes.io/instance-type']");
+constexpr std::uint32_t old_instance_type =
+    cell("metadata.labels['beta.kubernetes.io/instance-type']");
 
-// ---- distribution ----
+// ---- rules: of a text, a version or a provider id; of a node's row ----
 
-struct Rule {
-  const char* distribution;
-  std::uint32_t cell;  // of a node's row, or version_text
+struct TextRule {
+  const char* name;  // what it gives away
+  const char* pattern;
+};
+
+struct NodeRule {
+  const char* name;
+  std::uint32_t cell;
   const char* pattern = "*";
 };
 
-// Overlays: they look like what they are built on, so they come before it. The first hit wins.
-constexpr Rule overlays[] = {
+// ---- distribution: in each tier the version first, it is the control plane's own word ----
+
+// Overlays: they look like what they are built on, so they come before it. The first rule wins.
+constexpr TextRule overlay_versions[] = {
+    {"eks-anywhere", "*-eks-#-#-#*"},  // EKS Distro: not the managed service
+    {"orbstack", "*+orb*"},
+    {"tkg", "*+vmware*"},
+};
+constexpr NodeRule overlay_marks[] = {
     {"gke-onprem", cell("metadata.labels['baremetal.cluster.gke.io/*']")},
     {"gke-onprem", cell("metadata.labels['cloud.google.com/gke-on-prem*']")},
-    {"eks-anywhere", version_text, "*-eks-#-#-#*"},  // EKS Distro: not the managed service
     {"harvester", cell("metadata.labels['harvesterhci.io/managed']"), "true"},
     {"embedded-cluster", cell("metadata.labels['kots.io/embedded-cluster-role']")},
     {"k3d", provider_id, "k3s://k3d-*"},
-    {"k3d", name, "k3d-*-server-#"},
-    {"k3d", name, "k3d-*-agent-#"},
+    {"k3d", node_name, "k3d-*-server-#"},
+    {"k3d", node_name, "k3d-*-agent-#"},
     {"docker-desktop", provider_id, "kind://*/desktop/*"},
-    {"orbstack", version_text, "*+orb*"},
     {"orbstack", os_image, "OrbStack"},
     {"orbstack", provider_id, "k3s://orbstack"},
-    {"orbstack", name, "orbstack"},
+    {"orbstack", node_name, "orbstack"},
     {"rancher-desktop", provider_id, "k3s://lima-rancher-desktop"},
-    {"rancher-desktop", name, "lima-rancher-desktop"},
+    {"rancher-desktop", node_name, "lima-rancher-desktop"},
     {"colima", provider_id, "k3s://colima*"},
     {"aks-edge", cell("metadata.annotations['node.aksedge.io/distro']"), "aks_edge_*"},
-    {"tkg", version_text, "*+vmware*"},
     {"tkg", cell("metadata.labels['run.tanzu.vmware.com/*']")},
     {"tkg", cell("metadata.labels['node.cluster.x-k8s.io/esxi-host']")},
 };
 
-// Managed services. All hits must agree, and fit the cloud (see `homes`): two services in one
-// cluster are a contradiction, not a majority.
-constexpr Rule managed[] = {
-    {"gke", version_text, "*-gke.*"},
-    {"eks", version_text, "*-eks-*"},
-    {"iks", version_text, "*+IKS*"},
-    {"ack", version_text, "*-aliyun*"},
-    {"tke", version_text, "*-tke.*"},
-    {"cce", version_text, "*-r#-CCE*"},
+// Managed services. Two of them in one cluster are a contradiction, not a majority; see also
+// `homes`.
+constexpr TextRule managed_versions[] = {
+    {"gke", "*-gke.*"},   {"gke", "*-gke-%"}, {"eks", "*-eks-%"},   {"iks", "*+IKS*"},
+    {"ack", "*-aliyun*"}, {"tke", "*-tke.*"}, {"cce", "*-r#-CCE*"},
+};
+constexpr NodeRule managed_marks[] = {
     {"gke", cell("metadata.labels['cloud.google.com/gke-*']")},
     {"gke", cell("metadata.labels['topology.gke.io/zone']")},
     {"gke", cell("metadata.annotations['container.googleapis.com/instance_id']")},
-    {"gke", cell("metadata.annotations['node.gke.io/*']")},
     {"eks", cell("metadata.labels['eks.amazonaws.com/*']")},
     {"eks", cell("metadata.labels['alpha.eksctl.io/*']")},
     {"eks", provider_id, "eks-hybrid://*"},
     {"aks", cell("metadata.labels['kubernetes.azure.com/*']")},
     {"doks", cell("metadata.labels['doks.digitalocean.com/*']")},
     {"lke", cell("metadata.labels['lke.linode.com/pool-id']")},
-    {"lke", cell("metadata.annotations['node.k8s.linode.com/private-ip']")},
-    {"oke", cell("metadata.labels['oci.oraclecloud.com/fault-domain']")},
-    {"oke", cell("metadata.annotations['oci.oraclecloud.com/*']")},
+    {"oke", cell("metadata.annotations['oci.oraclecloud.com/node-pool-id']")},
+    {"oke", cell("metadata.annotations['oci.oraclecloud.com/virtual-node-pool-id']")},
     {"iks", cell("metadata.labels['ibm-cloud.kubernetes.io/*']")},
     {"ack", cell("metadata.labels['ack.aliyun.com']")},
     {"ack", cell("metadata.labels['alibabacloud.com/nodepool-id']")},
@@ -214,74 +264,16 @@ constexpr Rule managed[] = {
     {"mks", cell("metadata.labels['node.kubernetes.ovhcloud.com/*']")},
 };
 
-// Installed by their users. The version is the control plane's own word and comes first; kubeadm is
-// inside many others and comes last. The first hit wins.
-constexpr Rule installed[] = {
-    {"rke2", version_text, "*+rke2*"},
-    {"k3s", version_text, "*+k3s*"},
-    {"k3s", version_text, "*-k3s#*"},
-    {"k0s", version_text, "*+k0s*"},
-    {"k0s", version_text, "*-k0s*"},
-    {"rke", version_text, "*-rancher*"},
-    {"docker-ee", version_text, "*-mirantis-*"},
-    {"docker-ee", version_text, "*-docker-*"},
-    {"rke2", cell("metadata.annotations['rke2.io/node-args']")},
-    {"rke2", cell("metadata.labels['node.kubernetes.io/instance-type']"), "rke2"},
-    {"rke2", cell("metadata.labels['beta.kubernetes.io/instance-type']"), "rke2"},
-    {"rke2", provider_id, "rke2://*"},
-    {"k3s", cell("metadata.annotations['k3s.io/*']")},
-    {"k3s", cell("metadata.labels['node.kubernetes.io/instance-type']"), "k3s"},
-    {"k3s", cell("metadata.labels['beta.kubernetes.io/instance-type']"), "k3s"},
-    {"k3s", provider_id, "k3s://*"},
-    {"k0s", cell("metadata.labels['node.k0sproject.io/role']")},
-    {"rke", cell("metadata.annotations['rke.cattle.io/*']")},
-    {"microk8s", cell("metadata.labels['microk8s.io/cluster']"), "true"},
-    {"microk8s", cell("metadata.labels['node.kubernetes.io/microk8s-*']")},
-    {"kind", provider_id, "kind://*"},
-    {"minikube", cell("metadata.labels['minikube.k8s.io/*']")},
-    {"talos", os_image, "Talos (*"},
-    {"talos", cell("status.nodeInfo.kernelVersion"), "*-talos"},
-    {"talos", provider_id, "talos://*"},
-    {"talos", cell("metadata.annotations['networking.talos.dev/*']")},
-    {"talos", cell("metadata.annotations['cluster.talos.dev/node-id']")},
-    {"talos", cell("metadata.annotations['extensions.talos.dev/*']")},
-    {"docker-desktop", os_image, "Docker Desktop"},
-    {"docker-desktop", name, "docker-desktop"},
-    {"docker-desktop", name, "docker-for-desktop"},
-    {"kops", cell("metadata.labels['kops.k8s.io/instancegroup']")},
-    {"docker-ee", cell("metadata.labels['com.docker.ucp*']")},
-    {"kurl", cell("metadata.labels['kurl.sh/cluster']"), "true"},
-    {"kubeadm", cell("metadata.annotations['kubeadm.alpha.kubernetes.io/cri-socket']")},
-};
-
-// Nodes of OpenShift; what it serves is asked in identify_platform.cpp.
-constexpr Rule openshift[] = {
-    {"okd", cell("metadata.labels['node.openshift.io/os_id']"), "fedora"},
-    {"okd", cell("metadata.labels['node.openshift.io/os_id']"), "scos"},
-    {"openshift", cell("metadata.labels['node.openshift.io/os_id']")},
-    {"openshift", cell("metadata.annotations['machineconfiguration.openshift.io/*']")},
-    {"openshift", cell("metadata.annotations['machine.openshift.io/*']")},
-};
-
-// Nodes that say nothing about the cluster they are in: simulated, virtual, at the edge.
-constexpr Rule no_evidence[] = {
-    {"kwok", cell("metadata.annotations['kwok.x-k8s.io/node']"), "fake"},
-    {"kwok", cell("metadata.labels['type']"), "kwok"},
-    {"kwok", provider_id, "kwok://*"},
-    {"kwok", provider_id, "kubemark://*"},
-    {"", kubelet_version, "*-kubeedge-*"},
-    {"", kubelet_version, "*-vk-*"},
-};
-
-// Nodes of a control plane, which EKS never shows.
-constexpr Rule control_plane[] = {
-    {"", cell("metadata.labels['node-role.kubernetes.io/control-plane']")},
-    {"", cell("metadata.labels['node-role.kubernetes.io/master']")},
+// Marks of managed services that the cloud's own controller leaves on any cluster in that cloud, so
+// they say nothing where the version names an installer.
+constexpr NodeRule controller_marks[] = {
+    {"lke", cell("metadata.annotations['node.k8s.linode.com/private-ip']")},
+    {"oke", cell("metadata.labels['oci.oraclecloud.com/fault-domain']")},
 };
 
 // The clouds in which a managed service can be; "none" is k3s's own provider id, which Civo has.
 struct Home {
-  const char* distribution;
+  const char* service;
   const char* cloud;
 };
 constexpr Home homes[] = {
@@ -292,14 +284,94 @@ constexpr Home homes[] = {
     {"mks", "openstack"},
 };
 
-// ---- cloud ----
+// The service that is built on something users install too: its version names that.
+constexpr struct {
+  const char* service;
+  const char* installer;
+} built_on = {"civo", "k3s"};
 
-// By the provider id, in lower case. The order breaks ties between equally many nodes.
-struct Cloud {
-  const char* cloud;
+// Installed by their users. The first rule wins.
+constexpr TextRule installed_versions[] = {
+    {"rke2", "*+rke2*"},
+    {"k3s", "*+k3s*"},
+    {"k3s", "*-k3s#*"},
+    {"k0s", "*+k0s*"},
+    {"k0s", "*-k0s*"},
+    {"rke", "*-rancher*"},
+    {"docker-ee", "*-mirantis-*"},
+    {"docker-ee", "*-docker-*"},
+};
+// kubeadm is inside many others, so it comes last. Of recent releases it leaves no mark on nodes;
+// its ConfigMap kube-system/kubeadm-config would tell, but no `when` keeps that request from
+// clusters that are not kubeadm's, and with it the built-in jobs would make nine on the plainest.
+constexpr NodeRule installed_marks[] = {
+    {"rke2", cell("metadata.annotations['rke2.io/hostname']")},
+    {"rke2", cell("metadata.annotations['rke2.io/node-config-hash']")},
+    {"rke2", instance_type, "rke2"},
+    {"rke2", old_instance_type, "rke2"},
+    {"rke2", provider_id, "rke2://*"},
+    {"k3s", cell("metadata.annotations['k3s.io/hostname']")},
+    {"k3s", cell("metadata.annotations['k3s.io/internal-ip']")},
+    {"k3s", cell("metadata.annotations['k3s.io/node-config-hash']")},
+    {"k3s", instance_type, "k3s"},
+    {"k3s", old_instance_type, "k3s"},
+    {"k3s", provider_id, "k3s://*"},
+    {"k0s", cell("metadata.labels['node.k0sproject.io/role']")},
+    {"rke", cell("metadata.annotations['rke.cattle.io/*']")},
+    {"microk8s", cell("metadata.labels['microk8s.io/cluster']"), "true"},
+    {"microk8s", cell("metadata.labels['node.kubernetes.io/microk8s-*']")},
+    {"kind", provider_id, "kind://*"},
+    {"minikube", cell("metadata.labels['minikube.k8s.io/*']")},
+    {"talos", os_image, "Talos (*"},
+    {"talos", cell("status.nodeInfo.kernelVersion"), "*-talos"},
+    {"talos", provider_id, "talos://*"},
+    {"talos", cell("metadata.annotations['cluster.talos.dev/node-id']")},
+    {"talos", cell("metadata.annotations['extensions.talos.dev/*']")},
+    {"talos", cell("metadata.labels['extensions.talos.dev/*']")},
+    {"docker-desktop", os_image, "Docker Desktop"},
+    {"docker-desktop", node_name, "docker-desktop"},
+    {"docker-desktop", node_name, "docker-for-desktop"},
+    {"kops", cell("metadata.labels['kops.k8s.io/instancegroup']")},
+    {"docker-ee", cell("metadata.labels['com.docker.ucp*']")},
+    {"kurl", cell("metadata.labels['kurl.sh/cluster']"), "true"},
+    {"kubeadm", cell("metadata.annotations['kubeadm.alpha.kubernetes.io/cri-socket']")},
+};
+
+// Nodes of OpenShift; what it serves is asked in evidence.hpp.
+constexpr NodeRule openshift_marks[] = {
+    {"okd", cell("metadata.labels['node.openshift.io/os_id']"), "fedora"},
+    {"okd", cell("metadata.labels['node.openshift.io/os_id']"), "scos"},
+    {"openshift", cell("metadata.labels['node.openshift.io/os_id']")},
+    {"openshift", cell("metadata.annotations['machineconfiguration.openshift.io/state']")},
+    {"openshift", cell("metadata.annotations['machine.openshift.io/machine']")},
+};
+
+// Nodes that say nothing about the cluster they are in: simulated, virtual, at the edge.
+struct NoEvidence {
+  bool simulated;
+  std::uint32_t cell;
   const char* pattern;
 };
-constexpr Cloud clouds[] = {
+constexpr NoEvidence no_evidence[] = {
+    {true, cell("metadata.annotations['kwok.x-k8s.io/node']"), "fake"},
+    {true, cell("metadata.labels['type']"), "kwok"},
+    {true, provider_id, "kwok://*"},
+    {true, provider_id, "kubemark://*"},
+    {false, kubelet_version, "*-kubeedge-*"},
+    {false, kubelet_version, "*-vk-*"},
+};
+
+// A node of the control plane, which EKS never shows.
+constexpr std::uint32_t control_plane_marks[] = {
+    cell("metadata.labels['node-role.kubernetes.io/control-plane']"),
+    cell("metadata.labels['node-role.kubernetes.io/master']"),
+};
+
+// ---- cloud ----
+
+// By the provider id, in lower case; a pattern without "://" is for ids without a scheme. The order
+// breaks ties between equally many nodes.
+constexpr TextRule clouds[] = {
     {"aws", "aws://*"},
     {"gcp", "gce://*"},
     {"azure", "azure://*"},
@@ -360,29 +432,43 @@ constexpr Cloud clouds[] = {
 
 // ---- provider: the names and the order of Kong's own telemetry ----
 
-struct Provider {
-  const char* provider;
-  std::uint32_t cell;
-  const char* pattern = "*";
-};
-
-constexpr Provider by_version[] = {
-    {"GKE", version_text, "*-gke*"},
-    {"AWS", version_text, "*-eks*"},
-    {"rke2", version_text, "*+rke2*"},
-};
-// The most nodes win; the order breaks ties.
-constexpr Provider by_vote[] = {
-    {"GKE", provider_id, "gce://*"},     {"AWS", provider_id, "aws://*"},
-    {"Azure", provider_id, "azure://*"}, {"kind", provider_id, "kind://*"},
-    {"k3s", provider_id, "k3s://*"},
-};
+constexpr TextRule provider_versions[] = {
+    {"GKE", "*-gke.*"}, {"GKE", "*-gke-%"}, {"AWS", "*-eks-%"}, {"rke2", "*+rke2*"}};
+// By the provider id. The most nodes win; the order breaks ties.
+constexpr TextRule provider_ids[] = {{"GKE", "gce://*"},
+                                     {"AWS", "aws://*"},
+                                     {"Azure", "azure://*"},
+                                     {"kind", "kind://*"},
+                                     {"k3s", "k3s://*"}};
 // The first node that has one wins.
-constexpr Provider by_mark[] = {
+constexpr NodeRule provider_marks[] = {
     {"GKE", cell("metadata.annotations['container.googleapis.com/instance_id']")},
-    {"k3s", cell("metadata.annotations['k3s.io/*']")},
+    {"k3s", cell("metadata.annotations['k3s.io/hostname']")},
+    {"k3s", cell("metadata.annotations['k3s.io/internal-ip']")},
+    {"k3s", cell("metadata.annotations['k3s.io/node-config-hash']")},
     {"AWS", cell("metadata.labels['alpha.eksctl.io/*']")},
     {"Azure", cell("metadata.labels['kubernetes.azure.com/*']")},
+};
+
+// ---- management: by marks on nodes, of node-info, and by what is served ----
+
+constexpr NodeRule manager_marks[] = {
+    {"gardener", info_cell("metadata.labels['worker.gardener.cloud/*']")},
+    {"gardener", info_cell("metadata.labels['topology.gardener.cloud/*']")},
+    {"tanzu", info_cell("metadata.labels['run.tanzu.vmware.com/*']")},
+    {"rancher", info_cell("metadata.annotations['management.cattle.io/pod-limits']")},
+};
+
+struct ServedRule {
+  const char* name;
+  std::uint32_t read;
+};
+constexpr ServedRule served_managers[] = {
+    {"tanzu", sdk::index_of(reads, "tanzu")},
+    {"tanzu", sdk::index_of(reads, "tanzu-core")},
+    {"rancher", sdk::index_of(reads, "rancher")},
+    {"open-cluster-management", sdk::index_of(reads, "open-cluster-management")},
+    {"arc", sdk::index_of(reads, "arc")},
 };
 
 // ---- what the values mean ----
@@ -396,7 +482,7 @@ constexpr ktel_label providers[] = {
     {"rke2", "RKE2"},
     {"OpenShift", "OpenShift, on machines of nobody above"},
     {"Tanzu", "Tanzu, on machines of nobody above"},
-    {"UNKNOWN", "not recognised"},
+    {"UNKNOWN", "not recognised, or the signals contradict each other"},
 };
 
 constexpr ktel_label distributions[] = {
@@ -470,7 +556,7 @@ constexpr ktel_label cloud_names[] = {
     {"kubevirt", "KubeVirt"},
     {"linode", "Akamai (Linode)"},
     {"metal3", "Metal3"},
-    {"none", "no cloud integration: the ids are those of kind, k3s or RKE2"},
+    {"none", "no cloud: ids of kind, k3s or RKE2, or only simulated nodes"},
     {"nutanix", "Nutanix"},
     {"oci", "Oracle Cloud"},
     {"on-prem", "the user's own machines, as hybrid nodes of EKS"},
@@ -485,6 +571,16 @@ constexpr ktel_label cloud_names[] = {
     {"unknown", "no node has an id that is known"},
 };
 
+// The first of them that is there: what made the cluster, before what it was attached to later.
+constexpr ktel_label managers[] = {
+    {"gardener", "Gardener"},
+    {"tanzu", "VMware Tanzu"},
+    {"rancher", "Rancher, above the cluster or in it"},
+    {"open-cluster-management", "Open Cluster Management, or Red Hat's product of it"},
+    {"arc", "Azure Arc"},
+    {"none", "no manager that is known"},
+};
+
 constexpr ktel_label archs[] = {
     {"386", "32-bit x86"},        {"amd64", "64-bit x86"},  {"arm", "32-bit Arm"},
     {"arm64", "64-bit Arm"},      {"loong64", "LoongArch"}, {"ppc64le", "64-bit POWER"},
@@ -493,5 +589,8 @@ constexpr ktel_label archs[] = {
 
 constexpr ktel_label systems[] = {
     {"darwin", "macOS"}, {"linux", "Linux"}, {"windows", "Windows"}, {"other", "any other"}};
+
+constexpr ktel_label node_systems[] = {
+    {"linux", "Linux"}, {"windows", "Windows"}, {"other", "any other"}};
 
 }  // namespace platform

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "alone.hpp"
+
 using ktel::sdk::testing::FakeHost;
 
 TEST_SUITE("plugins/jobs/cluster_state") {
@@ -32,5 +34,9 @@ TEST_SUITE("plugins/jobs/cluster_state") {
       CHECK(counted().ended("pods", state).run().fields ==
             Fields{{"nodes_count", "12"}, {"services_count", "64"}});
     }
+  }
+
+  TEST_CASE("each field names the reads it is made of") {
+    ktel::test::check_each_field_alone(ktel_plugin_v1(nullptr)->jobs[0], [] { return counted(); });
   }
 }

@@ -3,10 +3,13 @@
 #include <ktel/abi/plugin.h>
 #include <ktel/sdk/testing/fake_host.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "alone.hpp"
 
 using ktel::sdk::testing::FakeHost;
 using ktel::sdk::testing::Object;
@@ -15,10 +18,15 @@ using ktel::sdk::testing::Outcome;
 TEST_SUITE("plugins/jobs/identify_deployment") {
   namespace {
 
+  const ktel_job& job() { return ktel_plugin_v1(nullptr)->jobs[0]; }
+
+  using Fields = std::map<std::string, std::string>;
+
   struct Container {
     std::string name;
     std::string image;
     std::vector<std::string> variables{};
+    bool env_from = false;  // a ConfigMap gives it more
   };
 
   Object workload(const std::vector<Container>& containers, const std::string& ns = "kong") {
@@ -29,12 +37,24 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
       for (std::size_t k = 0; k < containers[i].variables.size(); ++k) {
         object.set(path + "env[" + std::to_string(k) + "].name", containers[i].variables[k]);
       }
+      if (containers[i].env_from) object.set(path + "envFrom[0].configMapRef.name", "kong-env");
     }
     return object;
   }
   const Container proxy{"proxy", "kong:2.8.0", {"KONG_DATABASE", "KONG_ADMIN_LISTEN"}};
   const Container controller{"ingress-controller", "kong/kubernetes-ingress-controller:2.3.1"};
+  const Container finder{"ingress-controller",
+                         "kong/kubernetes-ingress-controller:3.5.1",
+                         {"CONTROLLER_KONG_ADMIN_SVC"}};
   const Container manager{"manager", "kong/kong-operator:2.0.1"};
+  const Container old_manager{"manager", "kong/gateway-operator:1.6.2"};
+
+  Object release(Object object, const std::string& name) {
+    return object.annotation("meta.helm.sh/release-name", name);
+  }
+  Object data_plane(Object object) {
+    return object.label("gateway-operator.konghq.com/managed-by", "dataplane");
+  }
 
   Object progressing(Object object, const std::string& time) {
     return object.set("status.conditions[0].type", "Available")
@@ -51,10 +71,13 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
     host.object(kind + "s", object).object(kind + "-variables", object);
   }
 
-  Outcome run(const std::vector<Object>& deployments) {
-    FakeHost host(ktel_plugin_v1(nullptr)->jobs[0]);
+  FakeHost host_of(const std::vector<Object>& deployments) {
+    FakeHost host(job());
     for (const Object& deployment : deployments) add(host, "deployment", deployment);
-    Outcome outcome = host.run();
+    return host;
+  }
+  Outcome run(const std::vector<Object>& deployments) {
+    Outcome outcome = host_of(deployments).run();
     CHECK(outcome.status == KTEL_OK);
     CHECK(outcome.findings == std::vector<std::string>{});
     return outcome;
@@ -70,15 +93,15 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
                                      .label("app.kubernetes.io/version", "2.8")
                                      .label("helm.sh/chart", "kong-2.8.0")});
 
-    CHECK(outcome.fields ==
-          std::map<std::string, std::string>{{"lifecycle", "helm"},
-                                             {"version", "2.8.0"},
-                                             {"last-update", "2022-05-03T08:46:22Z"},
-                                             {"chart_version", "2.8.0"},
-                                             {"controller_version", "2.3.1"},
-                                             {"gateway_version", "2.8.0"},
-                                             {"topology", "classic"},
-                                             {"database", "off"}});
+    CHECK(outcome.fields == Fields{{"lifecycle", "helm"},
+                                   {"version", "2.8.0"},
+                                   {"last-update", "2022-05-03T08:46:22Z"},
+                                   {"chart_version", "2.8.0"},
+                                   {"controller_version", "2.3.1"},
+                                   {"gateway_version", "2.8.0"},
+                                   {"topology", "classic"},
+                                   {"database", "off"},
+                                   {"installations_count", "1"}});
   }
 
   TEST_CASE("Kong is known by the end of an image's path, whatever the registry") {
@@ -103,6 +126,7 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
         {{"manager", "docker.io/kong/gateway-operator-oss:1.3.0"}, "1.3.0"},
         {{"manager", "mirror/kong-operator:2.1"}, "2.1"},
         {{"manager", "acme/operator:1.0.0"}, ""},
+        {{"controller", "mirror/kubernetes-ingress-controller:3.5"}, ""},  // anybody's name
         {{"proxy", "envoyproxy/envoy:v1.30.0"}, ""},
         {{"proxy", "nginx:1.25"}, ""},
         {{"kong-mesh", "kong/kuma-cp:2.9.0"}, ""},
@@ -161,10 +185,46 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
     CHECK(chart["lifecycle"] == "chart");
     CHECK(chart["gateway_version"] == "3.9");  // its own tag is not Kong's
 
+    const Outcome own_controller = run({workload({{"ingress-controller", "acme/kic:17.3"}, own})
+                                            .label("helm.sh/chart", "kong-3.4.1")});
+    CHECK(own_controller["topology"] == "classic");
+    CHECK(own_controller["controller_version"] == "");
+
     const Outcome by_operator =
         run({workload({own}).label("gateway-operator.konghq.com/managed-by", "dataplane")});
     CHECK(by_operator["lifecycle"] == "operator");
     CHECK(by_operator["gateway_version"] == "");
+
+    const Object managers[] = {workload({{"manager", "acme/kong-runner:17.3"}})
+                                   .label("helm.sh/chart", "kong-operator-1.4.0"),
+                               workload({{"manager", "acme/kong-runner:17.3"}})
+                                   .label("helm.sh/chart", "gateway-operator-0.6.1"),
+                               // before 1.0
+                               workload({own}).label("konghq.com/gateway-operator", "dataplane")};
+    for (const Object& object : managers) {
+      CHECK(run({object})["lifecycle"] != "none");
+      CHECK(run({object})["version"] == "");
+    }
+    // charts of these names may be anybody's
+    for (const char* name : {"ingress-3.2.0", "controller-3.2.0", "gateway-3.2.0"}) {
+      CHECK(run({workload({own}).label("helm.sh/chart", name)})["lifecycle"] == "none");
+    }
+  }
+
+  TEST_CASE("the controller that an operator runs is called so") {
+    const Object mirrored = workload({{"controller", "mirror/kic:3.5"}})
+                                .label("gateway-operator.konghq.com/managed-by", "controlplane");
+    const Object plain = workload({{"controller", "kong/kubernetes-ingress-controller:3.5.1"}})
+                             .label("gateway-operator.konghq.com/managed-by", "controlplane");
+    const Object gateway = data_plane(workload({{"proxy", "kong/kong-gateway:3.9.0.1"}}));
+
+    Outcome outcome = run({mirrored, gateway});
+    CHECK(outcome["topology"] == "gateway-discovery");
+    CHECK(outcome["controller_version"] == "");
+
+    outcome = run({plain, gateway});
+    CHECK(outcome["topology"] == "gateway-discovery");
+    CHECK(outcome["controller_version"] == "3.5.1");
   }
 
   TEST_CASE("each mark names what installed it") {
@@ -185,7 +245,7 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
         {Object(plain).label("argocd.argoproj.io/instance", "x"), "argocd"},
         {managed_by(plain, "argocd-controller"), "argocd"},
         {Object(plain).label("helm.toolkit.fluxcd.io/name", "x"), "flux"},
-        {Object(plain).label("kustomize.toolkit.fluxcd.io/namespace", "x"), "flux"},
+        {Object(plain).label("kustomize.toolkit.fluxcd.io/name", "x"), "flux"},
         {managed_by(plain, "kustomize-controller"), "flux"},
         {managed_by(plain, "helm-controller"), "flux"},
         {Object(plain).label("gateway-operator.konghq.com/managed-by", "dataplane"), "operator"},
@@ -232,14 +292,22 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
     }
   }
 
-  TEST_CASE("name and version of a chart are split at the last dash before a digit") {
+  TEST_CASE("a chart's version is told of Kong's own charts") {
     const std::pair<const char*, const char*> cases[] = {
         {"kong-3.4.1", "3.4.1"},
         {"controller-3.2.0", "3.2.0"},
         {"gateway-3.2.0", "3.2.0"},
         {"kong-operator-1.4.0", "1.4.0"},
         {"gateway-operator-0.6.1", "0.6.1"},
+        {"ingress-0.10.2", "0.10.2"},
         {"kong-2.38.0-rc.1", "2.38.0"},
+        {"kong-2.38.0-1", "2.38.0"},
+        {"kong-operator-1.4.0-2", "1.4.0"},
+        {"kong-2.38.0_build.5", "2.38.0"},  // a label has '_' where a version has '+'
+        {"kong-3.4.1-acme_17", "3.4.1"},
+        {"edge-platform-17.3.0", ""},  // somebody's own, around Kong's
+        {"kong-edge-17.3.0", ""},
+        {"kong-mesh-2.9.0", ""},
         {"kong", ""},
         {"", ""},
     };
@@ -250,53 +318,125 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
   }
 
   TEST_CASE("topology is which containers share a Pod, and the names of their variables") {
-    const Container finds{"ingress-controller",
-                          "kong/kubernetes-ingress-controller:3.5",
-                          {"CONTROLLER_KONG_ADMIN_SVC"}};
     const Container same_pod{"ingress-controller",
                              "kong/kubernetes-ingress-controller:3.5",
                              {"CONTROLLER_KONG_ADMIN_URL"}};
-    const Container data_plane{"proxy", "kong/kong-gateway:3.9", {"KONG_CLUSTER_CONTROL_PLANE"}};
+    const auto gateway = [](std::vector<std::string> variables, bool env_from = false) {
+      return workload({{"proxy", "kong/kong-gateway:3.9", std::move(variables), env_from}});
+    };
 
     CHECK(run({workload({same_pod, proxy})})["topology"] == "classic");
-    CHECK(run({workload({finds}), workload({proxy})})["topology"] == "gateway-discovery");
-    CHECK(run({workload({finds})})["topology"] == "gateway-discovery");
+    CHECK(run({workload({finder}), workload({proxy})})["topology"] == "gateway-discovery");
+    CHECK(run({workload({finder})})["topology"] == "gateway-discovery");
     CHECK(run({workload({controller})})["topology"] == "controller-only");
     CHECK(run({workload({proxy})})["topology"] == "gateway-only");
-    CHECK(run({workload({data_plane})})["topology"] == "hybrid");
-    CHECK(run({workload({proxy}).label("gateway-operator.konghq.com/managed-by", "dataplane"),
-               workload({manager}, "kong-system")})["topology"] == "operator");
+    CHECK(run({gateway({"KONG_CLUSTER_CONTROL_PLANE"})})["topology"] == "hybrid");
+    CHECK(run({gateway({"KONG_ROLE", "KONG_CLUSTER_CONTROL_PLANE"})})["topology"] == "hybrid");
     CHECK(run({workload({manager})}).fields.count("topology") == 0);
+
+    // a role that is not read may be that of a control plane
+    CHECK(run({gateway({"KONG_ROLE"})})["topology"] == "unknown");
+    // and so may be variables that come from elsewhere
+    CHECK(run({gateway({}, true)})["topology"] == "unknown");
+    CHECK(run({workload({{"ingress-controller", controller.image, {}, true}})})["topology"] ==
+          "unknown");
+  }
+
+  TEST_CASE("the operator has the controller from 2.0 on") {
+    const Object gateway = data_plane(workload({proxy}));
+    const Object konnect = data_plane(workload(
+        {{"proxy", "kong/kong-gateway:3.9", {"KONG_ROLE", "KONG_CLUSTER_CONTROL_PLANE"}}}));
+
+    CHECK(run({gateway, workload({manager}, "kong-system")})["topology"] == "operator");
+    CHECK(run({gateway})["topology"] == "operator");  // the operator itself is not in sight
+    CHECK(run({gateway, workload({old_manager}, "kong-system")})["topology"] == "gateway-only");
+    CHECK(run({konnect, workload({manager}, "kong-system")})["topology"] == "hybrid");
   }
 
   TEST_CASE("a database is where the gateway is told of one") {
-    const auto database = [](std::vector<std::string> variables) {
-      return run(
-          {workload({controller, {"proxy", "kong:2.8.0", std::move(variables)}})})["database"];
+    const auto database = [](std::vector<std::string> variables, bool env_from = false) {
+      return run({workload(
+          {controller, {"proxy", "kong:2.8.0", std::move(variables), env_from}})})["database"];
     };
 
     CHECK(database({"KONG_DATABASE"}) == "off");
     CHECK(database({"KONG_DATABASE", "KONG_PG_HOST", "KONG_PG_PASSWORD"}) == "postgres");
+    CHECK(database({"KONG_DATABASE", "KONG_PG_HOST"}, true) == "postgres");
     CHECK(database({"KONG_ADMIN_LISTEN"}) == "");
     CHECK(database({}) == "");
     CHECK(run({workload(
               {{"ingress-controller", controller.image, {"KONG_DATABASE"}}})})["database"] == "");
+
+    // values would tell
+    CHECK(database({"KONG_DATABASE", "KONG_CASSANDRA_CONTACT_POINTS"}) == "unknown");
+    CHECK(database({"KONG_DATABASE", "KONG_CASSANDRA_KEYSPACE", "KONG_PG_HOST"}) == "unknown");
+    CHECK(database({"KONG_DATABASE"}, true) == "unknown");
+    CHECK(database({}, true) == "");
   }
 
-  TEST_CASE("variables that could not be kept cost the fields made of them alone") {
-    FakeHost host(ktel_plugin_v1(nullptr)->jobs[0]);
-    add(host, "deployment", workload({proxy}));
-    host.ended("deployment-variables", KTEL_E_FAILED);
+  TEST_CASE("no value of a variable is read") {
+    for (std::uint32_t i = 0; i < job().read_count; ++i) {
+      const std::string paths = job().reads[i].paths;
+      CHECK(paths.find(".value") == paths.npos);
+      CHECK(paths.find("Ref.") == paths.npos);
+    }
+  }
 
-    const Outcome outcome = host.run();
+  TEST_CASE("variables that could not be read cost what is concluded from them alone") {
+    const auto without_variables = [](const std::vector<Object>& deployments) {
+      return host_of(deployments).ended("deployment-variables", KTEL_E_FAILED).run();
+    };
+
+    Outcome outcome = without_variables({workload({proxy})});
     CHECK(outcome["version"] == "2.8.0");
-    CHECK(outcome["topology"] == "gateway-only");
+    CHECK(outcome["installations_count"] == "1");
+    CHECK(outcome.fields.count("topology") == 0);  // it may be a data plane
     CHECK(outcome.fields.count("database") == 0);
+
+    outcome = without_variables({workload({controller})});
+    CHECK(outcome["controller_version"] == "2.3.1");
+    CHECK(outcome.fields.count("topology") == 0);
+
+    outcome =
+        without_variables({data_plane(workload({proxy})), workload({manager}, "kong-system")});
+    CHECK(outcome.fields.count("topology") == 0);
+
+    // what containers tell, they tell still
+    CHECK(without_variables({workload({controller, proxy})})["topology"] == "classic");
+    CHECK(without_variables({workload({controller}), workload({proxy})})["topology"] ==
+          "gateway-discovery");
+
+    // whether the two belong together is not known
+    outcome = without_variables({workload({finder}, "a"), workload({proxy}, "b")});
+    CHECK(outcome["version"] == "2.8.0");
+    CHECK(outcome.fields.count("topology") == 0);
+    CHECK(outcome.fields.count("controller_version") == 0);
+    CHECK(outcome.fields.count("installations_count") == 0);
+
+    // those of another kind were read
+    const auto beside = [](const Object& deployment, const Object& daemonset) {
+      FakeHost host = host_of({deployment});
+      add(host, "daemonset", daemonset);
+      return host.ended("daemonset-variables", KTEL_E_FAILED).run();
+    };
+    const Object nothing = workload({{"web", "nginx:1.25"}});
+    outcome = beside(workload({proxy}), nothing);
+    CHECK(outcome["topology"] == "gateway-only");
+    CHECK(outcome["database"] == "off");
+
+    outcome = beside(workload({proxy}), workload({{"proxy", "kong:2.8.0"}}));
+    CHECK(outcome.fields.count("topology") == 0);
+    CHECK(outcome.fields.count("database") == 0);
+
+    outcome = beside(workload({proxy}), workload({controller}, "other"));
+    CHECK(outcome["database"] == "off");
+    CHECK(outcome.fields.count("topology") == 0);
+    CHECK(outcome.fields.count("installations_count") == 0);
   }
 
   TEST_CASE("a DaemonSet or StatefulSet is a workload too, and says less of its rollout") {
     for (const std::string kind : {"daemonset", "statefulset"}) {
-      FakeHost host(ktel_plugin_v1(nullptr)->jobs[0]);
+      FakeHost host(job());
       add(host, kind,
           workload({proxy})
               .set("metadata.creationTimestamp", "2022-01-01T00:00:00Z")
@@ -315,6 +455,18 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
           "2022-01-01T00:00:00Z");
   }
 
+  TEST_CASE("a server that does not tell statuses apart tells who wrote") {
+    const Outcome outcome =
+        run({workload({proxy})
+                 .set("metadata.creationTimestamp", "2020-01-01T00:00:00Z")
+                 .set("metadata.managedFields[0].manager", "kubectl")
+                 .set("metadata.managedFields[0].time", "2020-02-02T00:00:00Z")
+                 .set("metadata.managedFields[1].manager", "kube-controller-manager")
+                 .set("metadata.managedFields[1].time", "2020-03-03T00:00:00Z")});
+
+    CHECK(outcome["last-update"] == "2020-02-02T00:00:00Z");
+  }
+
   TEST_CASE("within an installation the newest rollout counts, and its versions") {
     const Outcome outcome =
         run({progressing(workload({{"proxy", "kong:3.4.0"}}), "2024-01-01T00:00:00Z"),
@@ -324,6 +476,15 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
     CHECK(outcome["gateway_version"] == "3.9.0");
     CHECK(outcome["controller_version"] == "2.3.1");
     CHECK(outcome["last-update"] == "2025-01-01T00:00:00Z");
+  }
+
+  TEST_CASE("a mark, or a Pod with both, counts on any workload of an installation") {
+    const Outcome outcome =
+        run({workload({proxy}), workload({controller, proxy}).label("app", "ingress-kong")});
+
+    CHECK(outcome["lifecycle"] == "manifests");
+    CHECK(outcome["topology"] == "classic");
+    CHECK(outcome["installations_count"] == "1");
   }
 
   TEST_CASE("of several installations one speaks for all fields") {
@@ -351,36 +512,195 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
     CHECK(outcome["version"] == "3.4.0");
   }
 
-  TEST_CASE("the operator is the controller, wherever it is") {
-    const Outcome outcome =
-        run({workload({manager}, "kong-system").annotation("meta.helm.sh/release-name", "x"),
-             workload({{"proxy", "kong/kong-gateway:3.9.0.1"}}, "edge")
-                 .label("gateway-operator.konghq.com/managed-by", "dataplane")});
+  TEST_CASE("an installation is a namespace and a release") {
+    const auto count = [](const std::vector<Object>& deployments) {
+      return run(deployments)["installations_count"];
+    };
+    const Object gateway = workload({proxy});
+    const Object with_controller = workload({controller});
+    const auto instance = [](Object object, const char* name) {
+      return object.label("app.kubernetes.io/instance", name);
+    };
 
+    CHECK(count({gateway, with_controller}) == "1");
+    CHECK(count({release(gateway, "a"), release(with_controller, "a")}) == "1");
+    CHECK(count({release(gateway, "a"), release(gateway, "b")}) == "2");
+    CHECK(count({instance(gateway, "a"), instance(with_controller, "a")}) == "1");
+    CHECK(count({instance(gateway, "a"), instance(gateway, "b")}) == "2");
+    // Argo CD writes the label too, Helm's annotation stays
+    CHECK(count({instance(release(gateway, "a"), "x"),
+                 instance(release(with_controller, "a"), "y")}) == "1");
+    CHECK(count({release(gateway, "a"), release(workload({proxy}, "other"), "a")}) == "2");
+
+    const Outcome outcome =
+        run({progressing(release(workload({controller, {"proxy", "kong:3.4.0"}}), "a"),
+                         "2025-01-01T00:00:00Z"),
+             progressing(release(workload({{"proxy", "kong:3.9.0"}}), "b"), "2023-01-01T00:00:00Z")
+                 .label("helm.sh/chart", "kong-2.40.0")});
+    CHECK(outcome["version"] == "3.4.0");
+    CHECK(outcome["topology"] == "classic");
+    CHECK(outcome.fields.count("chart_version") == 0);
+  }
+
+  TEST_CASE("a controller that finds its gateways belongs to them, wherever it is") {
+    const Object gateway = workload({{"proxy", "kong:3.9.0", {"KONG_DATABASE"}}}, "edge");
+    const Object elsewhere = workload({finder}, "kong-controllers");
+
+    Outcome outcome = run({elsewhere, gateway});
+    CHECK(outcome["topology"] == "gateway-discovery");
+    CHECK(outcome["version"] == "3.9.0");
+    CHECK(outcome["controller_version"] == "3.5.1");
+    CHECK(outcome["installations_count"] == "1");
+
+    // two releases of one namespace; another gateway is not meant
+    outcome = run({release(workload({finder}, "edge"), "controller"), release(gateway, "gateway"),
+                   workload({{"proxy", "kong:3.4.0"}}, "other")});
+    CHECK(outcome["version"] == "3.9.0");
+    CHECK(outcome["topology"] == "gateway-discovery");
+    CHECK(outcome["installations_count"] == "2");
+
+    // which of two is meant, a value would tell
+    outcome = run({elsewhere, gateway, workload({{"proxy", "kong:3.4.0"}}, "other")});
+    CHECK(outcome["version"] == "3.9.0");
+    CHECK(outcome["topology"] == "unknown");
+    CHECK(outcome.fields.count("controller_version") == 0);
+    CHECK(outcome["installations_count"] == "2");
+
+    // one that talks to a gateway beside it does not find any
+    outcome = run({workload({controller}, "other"), gateway});
+    CHECK(outcome["topology"] == "gateway-only");
+    CHECK(outcome["installations_count"] == "2");
+
+    // one whose variables come from elsewhere may
+    outcome =
+        run({workload({{"ingress-controller", controller.image, {}, true}}, "other"), gateway});
+    CHECK(outcome["topology"] == "unknown");
+    CHECK(outcome.fields.count("installations_count") == 0);
+
+    // its gateways may be in another cluster
+    outcome = run({elsewhere});
+    CHECK(outcome["topology"] == "gateway-discovery");
+    CHECK(outcome["installations_count"] == "1");
+  }
+
+  TEST_CASE("the operator is the controller from 2.0 on, wherever it is") {
+    const Object gateway = data_plane(workload({{"proxy", "kong/kong-gateway:3.9.0.1"}}, "edge"));
+    const auto in_system = [](const Container& container) {
+      return release(workload({container}, "kong-system"), "x");
+    };
+
+    Outcome outcome = run({in_system(manager), gateway});
     CHECK(outcome["lifecycle"] == "operator");
     CHECK(outcome["version"] == "3.9.0.1");
     CHECK(outcome["controller_version"] == "2.0.1");
+    CHECK(outcome["operator_version"] == "2.0.1");
+    CHECK(outcome["installations_count"] == "1");
 
-    const Outcome alone =
-        run({workload({manager}, "kong-system").annotation("meta.helm.sh/release-name", "x")});
-    CHECK(alone["lifecycle"] == "helm");
-    CHECK(alone["version"] == "2.0.1");
+    outcome = run({in_system(old_manager), gateway});
+    CHECK(outcome.fields.count("controller_version") == 0);
+    CHECK(outcome["operator_version"] == "1.6.2");
+
+    outcome = run({in_system(manager)});
+    CHECK(outcome["lifecycle"] == "helm");
+    CHECK(outcome["version"] == "2.0.1");
+    CHECK(outcome["controller_version"] == "2.0.1");
+    CHECK(outcome["installations_count"] == "1");
+
+    outcome = run({in_system(old_manager)});
+    CHECK(outcome["version"] == "1.6.2");
+    CHECK(outcome["operator_version"] == "1.6.2");
+    CHECK(outcome.fields.count("controller_version") == 0);
+
+    // one that does not run the gateway says nothing about it
+    outcome = run({in_system(manager), release(workload({proxy}, "edge"), "kong")});
+    CHECK(outcome["version"] == "2.8.0");
+    CHECK(outcome.fields.count("operator_version") == 0);
+    CHECK(outcome["installations_count"] == "2");
+
+    CHECK(run({in_system({"manager", "kong/kong-operator:10.0.0"})})["controller_version"] ==
+          "10.0.0");
+    CHECK(run({in_system({"manager", "kong/kong-operator:latest"})})["version"] == "");
+  }
+
+  TEST_CASE("what could not be listed is not concluded to be absent") {
+    const auto without_daemonsets = [](const Object& deployment) {
+      return host_of({deployment}).ended("daemonsets", KTEL_E_DENIED).run();
+    };
+
+    Outcome outcome = without_daemonsets(workload({proxy}));
+    CHECK(outcome["version"] == "2.8.0");
+    CHECK(outcome["database"] == "off");
+    CHECK(outcome.fields.count("topology") == 0);
+    CHECK(outcome.fields.count("installations_count") == 0);
+
+    outcome = without_daemonsets(workload({controller}));
+    CHECK(outcome["controller_version"] == "2.3.1");
+    CHECK(outcome.fields.count("version") == 0);  // the gateway may be a DaemonSet
+    CHECK(outcome.fields.count("topology") == 0);
+
+    outcome = without_daemonsets(workload({manager}));
+    CHECK(outcome["operator_version"] == "2.0.1");
+    CHECK(outcome.fields.count("version") == 0);
+
+    CHECK(without_daemonsets(workload({controller, proxy}))["topology"] == "classic");
+    CHECK(without_daemonsets(workload({finder}))["topology"] == "gateway-discovery");
+    CHECK(without_daemonsets(workload(
+              {{"proxy", "kong:3.9", {"KONG_CLUSTER_CONTROL_PLANE"}}}))["topology"] == "hybrid");
+  }
+
+  TEST_CASE("members of another type are none, and cost nothing else") {
+    FakeHost host(job());
+    const Object broken{{"metadata.namespace", std::int64_t{1}},
+                        {"metadata.labels", "none"},
+                        {"metadata.annotations['meta.helm.sh/release-name']", true},
+                        {"metadata.annotations['argocd.argoproj.io/tracking-id']", std::int64_t{7}},
+                        {"metadata.managedFields", std::int64_t{1}},
+                        {"status.conditions[0].type", std::int64_t{1}},
+                        {"spec.template.spec.containers[0].name", std::int64_t{5}},
+                        {"spec.template.spec.containers[0].image", "kong:3.9.0"},
+                        {"spec.template.spec.containers[0].env", "none"},
+                        {"spec.template.spec.containers[1].image", false},
+                        {"spec.template.spec.containers[2].ports", "none"}};
+    add(host, "deployment", broken);
+    add(host, "deployment", Object{{"spec.template.spec.containers", "none"}});
+
+    const Outcome outcome = host.run();
+    CHECK(outcome.findings == std::vector<std::string>{});
+    CHECK(outcome.fields == Fields{{"lifecycle", "unknown"},
+                                   {"version", "3.9.0"},
+                                   {"gateway_version", "3.9.0"},
+                                   {"topology", "gateway-only"},
+                                   {"installations_count", "1"}});
+  }
+
+  TEST_CASE("each field names the reads it is made of") {
+    const auto alone = [](const std::vector<Object>& deployments) {
+      ktel::test::check_each_field_alone(job(), [&] { return host_of(deployments); });
+    };
+
+    alone({});
+    alone({progressing(release(workload({controller, proxy}), "kong"), "2022-05-03T08:46:22Z")
+               .label("helm.sh/chart", "kong-2.8.0")});
+    alone({workload({{"proxy", "kong:3.9.0", {"KONG_DATABASE", "KONG_PG_HOST"}}}, "edge"),
+           workload({finder}, "controllers")});
+    alone({data_plane(workload({proxy}, "edge")), workload({manager}, "kong-system")});
+    alone({workload({{"proxy", "kong:3.9.0", {"KONG_CLUSTER_CONTROL_PLANE"}}})});
   }
 
   TEST_CASE("no Kong is none, and only if everything was looked at") {
     const auto ended = [](const char* read, ktel_status state) {
-      FakeHost host(ktel_plugin_v1(nullptr)->jobs[0]);
+      FakeHost host(job());
       host.object("deployments", workload({{"web", "nginx:1.25"}}));
       return host.ended(read, state).run();
     };
 
     CHECK(run({workload({{"web", "nginx:1.25"}})}).fields ==
-          std::map<std::string, std::string>{{"lifecycle", "none"}});
+          Fields{{"lifecycle", "none"}, {"installations_count", "0"}});
     CHECK(ended("statefulsets", KTEL_E_ABSENT)["lifecycle"] == "none");
     CHECK(ended("statefulsets", KTEL_E_DENIED).fields.empty());
     CHECK(ended("daemonsets", KTEL_E_FAILED).fields.empty());
 
-    FakeHost found(ktel_plugin_v1(nullptr)->jobs[0]);
+    FakeHost found(job());
     found.object("deployments", workload({proxy})).ended("daemonsets", KTEL_E_DENIED);
     CHECK(found.run()["version"] == "2.8.0");
   }

@@ -3,9 +3,14 @@
 #include <ktel/abi/plugin.h>
 #include <ktel/sdk/testing/fake_host.hpp>
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "alone.hpp"
 
 using ktel::sdk::testing::FakeHost;
 using ktel::sdk::testing::Object;
@@ -33,7 +38,8 @@ TEST_SUITE("plugins/jobs/identify_platform") {
   FakeHost host_of(const std::string& version, const Nodes& nodes) {
     FakeHost host(job());
     host.object("version", {{"gitVersion", version}, {"platform", "linux/amd64"}});
-    for (const Object& node : nodes) host.object("nodes", node);
+    // the host lists them once, for both reads
+    for (const Object& node : nodes) host.object("nodes", node).object("node-info", node);
     return host;
   }
   Outcome run(const std::string& version, const Nodes& nodes) {
@@ -43,6 +49,22 @@ TEST_SUITE("plugins/jobs/identify_platform") {
   }
 
   const std::string plain = "v1.31.1";
+
+  Object aws_node() { return id("aws:///a/i-1"); }
+  Object control_plane(Object node) {
+    return node.label("node-role.kubernetes.io/control-plane", "");
+  }
+
+  using Fields = std::map<std::string, std::string>;
+
+  // The entries of a map field, without its name.
+  Fields entries(const Outcome& outcome, const std::string& field) {
+    Fields found;
+    for (const auto& [key, value] : outcome.fields) {
+      if (key.starts_with(field + ".")) found.emplace(key.substr(field.size() + 1), value);
+    }
+    return found;
+  }
 
   }  // namespace
 
@@ -62,7 +84,11 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {"v1.24.1-gke.1400", "gke"},
         {"v1.35.7-gke.1222000", "gke"},
         {"v1.22.10-eks-84b4fe6", "eks"},
+        {"v1.33.1-eks-7308294", "eks"},
         {"v1.29.1-eks-1-29-12", "eks-anywhere"},
+        {"v1.33.1--eks-7308294", "eks"},  // begins within what begins like it
+        {"v1.29.1-eks-ours", "unknown"},  // only with the hash of a build
+        {"v1.2.3-gke-a1fdc32f", "gke"},
         {"v1.27.8+rke2r1", "rke2"},
         {"v1.30.4+k3s1", "k3s"},
         {"v1.18.9-k3s1", "k3s"},
@@ -86,13 +112,53 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     }
   }
 
-  TEST_CASE("a version of an edge or virtual node says nothing about the cluster") {
-    const Outcome outcome =
-        run(plain, {Object(info("kubeletVersion", "v1.19.3-kubeedge-v1.8.2")).label("k3s.io/x"),
-                    Object(info("kubeletVersion", "v1.19.10-vk-azure-aci-1.4.1"))
-                        .label("minikube.k8s.io/name")});
+  TEST_CASE("an edge or virtual node says nothing about the cluster") {
+    const std::pair<Object, const char*> foreign[] = {
+        {annotation("k3s.io/hostname"), "k3s"},
+        {Object(id("aws:///a/i-1")).label("eks.amazonaws.com/nodegroup"), "eks"},
+        {label("minikube.k8s.io/name"), "minikube"},
+    };
+    for (const auto& [marked, distribution] : foreign) {
+      CHECK(run(plain, {marked})["distribution"] == distribution);
+      for (const char* version : {"v1.19.3-kubeedge-v1.8.2", "v1.19.10-vk-azure-aci-1.4.1"}) {
+        const Outcome outcome =
+            run(plain, {Object(marked).set("status.nodeInfo.kubeletVersion", version)});
 
+        CHECK(outcome["distribution"] == "unknown");
+        CHECK(outcome["provider"] == "UNKNOWN");
+        CHECK(outcome["cloud"] == "unknown");
+      }
+    }
+  }
+
+  TEST_CASE("the version of a kubelet stands in for the server's, and only then") {
+    const auto kubelet = [](const char* version) { return info("kubeletVersion", version); };
+    const auto without_version = [](const Nodes& nodes) {
+      FakeHost host(job());
+      host.ended("version", KTEL_E_FAILED);
+      for (const Object& node : nodes) host.object("nodes", node);
+      return host.run();
+    };
+
+    Outcome outcome = without_version({kubelet("v1.27.8+rke2r1")});
+    CHECK(outcome["distribution"] == "rke2");
+    CHECK(outcome["provider"] == "rke2");
+    CHECK(outcome.fields.count("kubernetes_version") == 0);
+
+    outcome = without_version({kubelet("v1.22.10-eks-84b4fe6"), kubelet("v1.22.17-eks-48e63af")});
+    CHECK(outcome["distribution"] == "eks");
+    CHECK(outcome["provider"] == "AWS");
+
+    // a version that says nothing is one too
+    outcome = without_version({kubelet("v1.31.1")});
     CHECK(outcome["distribution"] == "unknown");
+    CHECK(outcome["provider"] == "UNKNOWN");
+
+    // a virtual node's is not the cluster's
+    outcome = without_version({kubelet("v1.19.10-vk-azure-aci-1.4.1")});
+    CHECK(outcome.fields.count("distribution") == 0);
+
+    CHECK(run(plain, {kubelet("v1.27.8+rke2r1")})["distribution"] == "unknown");
   }
 
   TEST_CASE("the scheme of the provider id names the cloud") {
@@ -116,6 +182,9 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {"ibmpowervs://x", "ibm"},
         {"alicloud://x", "alibaba"},
         {"cn-hangzhou.i-bp1234", "alibaba"},
+        {"foo://cn-hangzhou.i-bp1234", "unknown"},  // no scheme, or it is not that
+        {"harvester://a-b.i-c", "harvester"},
+        {"foo://ocid1.instance.x", "unknown"},
         {"qcloud:///100003/ins-x", "tencent"},
         {"cce://x", "baidu"},
         {"6ba7b810-9dad-11d1-80b4-00c04fd430c8", "unknown"},  // Huawei, and everybody else
@@ -145,10 +214,22 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {"proxmox://x", "proxmox"},
         {"moc://x", "azure-stack"},
         {"talos://aws/10.0.0.1", "aws"},
+        {"talos://gcp/10.0.0.1", "gcp"},
+        {"talos://azure/10.0.0.1", "azure"},
+        {"talos://digital-ocean/10.0.0.1", "digitalocean"},
+        {"talos://akamai/10.0.0.1", "linode"},
+        {"talos://oracle/10.0.0.1", "oci"},
+        {"talos://vultr/10.0.0.1", "vultr"},
+        {"talos://scaleway/10.0.0.1", "scaleway"},
+        {"talos://exoscale/10.0.0.1", "exoscale"},
         {"talos://hcloud/10.0.0.1", "hetzner"},
+        {"talos://equinixmetal/10.0.0.1", "equinix"},
+        {"talos://openstack/10.0.0.1", "openstack"},
+        {"talos://vmware/10.0.0.1", "vsphere"},
+        {"talos://cloudstack/10.0.0.1", "cloudstack"},
         {"talos://metal/10.0.0.1", "unknown"},
-        {"kwok://x", "unknown"},
-        {"kubemark://x", "unknown"},
+        {"kwok://x", "none"},
+        {"kubemark://x", "none"},
         {"//4232", "unknown"},  // malformed: the rest of it must not leave
         {"foo://bar", "unknown"},
     };
@@ -172,7 +253,9 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {label("cloud.google.com/gke-provisioning", "standard"), "gke"},
         {label("topology.gke.io/zone"), "gke"},
         {annotation("container.googleapis.com/instance_id"), "gke"},
-        {annotation("node.gke.io/last-applied-node-labels"), "gke"},
+        // Autopilot is its labels; a name is anybody's
+        {Object(named("gk3-a-pool-1")).label("cloud.google.com/gke-provisioning", "spot"), "gke"},
+        {named("gk3-a-pool-1"), "unknown"},
         {label("baremetal.cluster.gke.io/node-pool"), "gke-onprem"},
         {Object(label("cloud.google.com/gke-on-prem-x")).label("cloud.google.com/gke-nodepool"),
          "gke-onprem"},
@@ -194,6 +277,8 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {id("kind://docker/desktop/desktop-control-plane"), "docker-desktop"},
         {label("minikube.k8s.io/name", "minikube"), "minikube"},
         {annotation("k3s.io/hostname"), "k3s"},
+        {annotation("k3s.io/internal-ip"), "k3s"},
+        {annotation("k3s.io/node-config-hash"), "k3s"},
         {label("node.kubernetes.io/instance-type", "k3s"), "k3s"},
         {label("beta.kubernetes.io/instance-type", "k3s"), "k3s"},
         {label("node.kubernetes.io/instance-type", "m5.large"), "unknown"},
@@ -208,19 +293,22 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {id("k3s://lima-rancher-desktop"), "rancher-desktop"},
         {named("lima-rancher-desktop"), "rancher-desktop"},
         {id("k3s://colima"), "colima"},
-        {annotation("rke2.io/node-args"), "rke2"},
+        {annotation("rke2.io/hostname"), "rke2"},
+        {annotation("rke2.io/node-config-hash"), "rke2"},
         {label("node.kubernetes.io/instance-type", "rke2"), "rke2"},
+        {label("beta.kubernetes.io/instance-type", "rke2"), "rke2"},
         {id("rke2://node"), "rke2"},
         {annotation("rke.cattle.io/internal-ip"), "rke"},
-        {Object(annotation("rke.cattle.io/internal-ip")).annotation("rke2.io/node-args"), "rke2"},
+        {Object(annotation("rke.cattle.io/internal-ip")).annotation("rke2.io/hostname"), "rke2"},
         {label("harvesterhci.io/managed", "true"), "harvester"},
         {label("microk8s.io/cluster", "true"), "microk8s"},
         {label("node.kubernetes.io/microk8s-controlplane"), "microk8s"},
         {label("node.kubernetes.io/microk8s-worker"), "microk8s"},
         {label("node.k0sproject.io/role", "control-plane"), "k0s"},
-        {annotation("networking.talos.dev/self-ips"), "talos"},
         {annotation("cluster.talos.dev/node-id"), "talos"},
-        {annotation("extensions.talos.dev/x"), "talos"},
+        {annotation("extensions.talos.dev/schematic"), "talos"},
+        {label("extensions.talos.dev/i915", "20240101-v1.7.5"), "talos"},
+        {id("talos://metal/10.0.0.1"), "talos"},
         {info("osImage", "Talos (v1.7.5)"), "talos"},
         {info("kernelVersion", "6.6.33-talos"), "talos"},
         {info("osImage", "Docker Desktop"), "docker-desktop"},
@@ -233,6 +321,7 @@ TEST_SUITE("plugins/jobs/identify_platform") {
          "lke"},
         {label("oci.oraclecloud.com/fault-domain"), "oke"},
         {annotation("oci.oraclecloud.com/node-pool-id"), "oke"},
+        {annotation("oci.oraclecloud.com/virtual-node-pool-id"), "oke"},
         {label("ibm-cloud.kubernetes.io/worker-version"), "iks"},
         {Object(label("ibm-cloud.kubernetes.io/worker-version"))
              .label("node.openshift.io/os_id", "rhel"),
@@ -266,6 +355,7 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {annotation("kwok.x-k8s.io/node", "fake"), "kwok"},
         {label("type", "kwok"), "kwok"},
         {id("kwok://x"), "kwok"},
+        {id("kubemark://x"), "kwok"},
         {annotation("kubeadm.alpha.kubernetes.io/cri-socket"), "kubeadm"},
         {Object(), "unknown"},
     };
@@ -280,21 +370,36 @@ TEST_SUITE("plugins/jobs/identify_platform") {
   }
 
   TEST_CASE("an empty label is a label") {
-    const Outcome outcome =
-        run("v1.22.10-eks-84b4fe6",
-            {Object(id("aws:///a/i-1")).label("node-role.kubernetes.io/master", "")});
+    const Outcome outcome = run("v1.22.10-eks-84b4fe6",
+                                {Object(aws_node()).label("node-role.kubernetes.io/master", "")});
 
     CHECK(outcome["distribution"] == "unknown");
   }
 
   TEST_CASE("one real node makes simulated ones no evidence") {
-    const Outcome outcome = run(plain, {Object(annotation("kwok.x-k8s.io/node", "fake"))
-                                            .set("spec.providerID", "aws:///a/i-1")
-                                            .label("eks.amazonaws.com/nodegroup"),
-                                        id("kind://docker/kind/kind-control-plane")});
+    const Object simulated = Object(annotation("kwok.x-k8s.io/node", "fake"))
+                                 .set("spec.providerID", "aws:///a/i-1")
+                                 .label("eks.amazonaws.com/nodegroup")
+                                 .label("kubernetes.azure.com/cluster");
+    const Outcome outcome = run(plain, {simulated, simulated, id("kind://docker/kind/a")});
 
     CHECK(outcome["distribution"] == "kind");
     CHECK(outcome["cloud"] == "none");
+    CHECK(outcome["provider"] == "kind");
+    CHECK(run(plain, {simulated, id("gce://a/b/c")})["cloud"] == "gcp");
+    CHECK(run(plain, {simulated, Object()})["distribution"] == "unknown");
+  }
+
+  TEST_CASE("a cluster of simulated nodes is nobody's cloud, whatever their ids say") {
+    const Outcome outcome =
+        run(plain, {Object(annotation("kwok.x-k8s.io/node", "fake"))
+                        .set("spec.providerID", "aws:///a/i-1")
+                        .annotation("k3s.io/hostname"),
+                    Object(id("kubemark://b")).label("kubernetes.azure.com/cluster")});
+
+    CHECK(outcome["distribution"] == "kwok");
+    CHECK(outcome["cloud"] == "none");
+    CHECK(outcome["provider"] == "UNKNOWN");
   }
 
   TEST_CASE("what is specific comes before what it is built on") {
@@ -313,7 +418,7 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {"v1.30.4+k3s1", {label("kubernetes.civo.com/civo-node-pool")}, "civo"},
         // the version before marks
         {"v1.27.8+rke2r1", {annotation("rke.cattle.io/internal-ip")}, "rke2"},
-        {"v1.30.4+k3s1", {annotation("rke2.io/node-args")}, "k3s"},
+        {"v1.30.4+k3s1", {annotation("rke2.io/hostname")}, "k3s"},
         // any node, not the first
         {plain,
          {named("virtual-node-aci-linux"),
@@ -337,24 +442,113 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     }
   }
 
-  TEST_CASE("signals that contradict each other are unknown") {
+  TEST_CASE("signals that contradict each other are unknown, for provider and distribution alike") {
     const std::pair<std::string, Nodes> cases[] = {
         {"v1.22.10-eks-84b4fe6", {id("gce://a/b/c")}},
-        {plain, {Object(id("aws:///a/i-1")).label("kubernetes.azure.com/cluster")}},
+        {plain, {Object(aws_node()).label("kubernetes.azure.com/cluster")}},
         {"v1.22.10-eks-84b4fe6", {label("kubernetes.azure.com/cluster")}},
         {"v1.24.1-gke.1400", {id("vsphere://4232")}},
-        {"v1.22.10-eks-84b4fe6",
-         {Object(id("aws:///a/i-1")).label("node-role.kubernetes.io/control-plane", "")}},
+        {"v1.22.10-eks-84b4fe6", {control_plane(aws_node())}},
         {plain,
-         {Object(id("aws:///a/i-1"))
+         {Object(aws_node())
               .label("alpha.eksctl.io/cluster-name")
               .label("node-role.kubernetes.io/master", "")}},
         {plain, {label("doks.digitalocean.com/node-pool"), label("lke.linode.com/pool-id")}},
+        {plain,
+         {Object(label("vke.vultr.com/node-pool")).label("oci.oraclecloud.com/fault-domain")}},
+        // nobody's service runs a Kubernetes that users install
+        {"v1.27.8+rke2r1", {label("eks.amazonaws.com/nodegroup")}},
+        {"v1.30.4+k3s1", {label("kubernetes.azure.com/cluster")}},
+        {"v1.28.3+k0s", {label("doks.digitalocean.com/node-pool")}},
+        {"v1.25.13-rancher1-1", {label("cloud.google.com/gke-nodepool")}},
+        {"v1.27.8+rke2r1", {label("kubernetes.civo.com/civo-node-pool")}},
     };
     for (const auto& [version, nodes] : cases) {
       CAPTURE(version);
-      CHECK(run(version, nodes)["distribution"] == "unknown");
+      const Outcome outcome = run(version, nodes);
+
+      CHECK(outcome["distribution"] == "unknown");
+      CHECK(outcome["provider"] == "UNKNOWN");
     }
+  }
+
+  TEST_CASE("a managed service is at home in its own cloud, and nowhere else") {
+    struct Service {
+      const char* mark;
+      const char* distribution;
+      std::vector<std::string> homes;
+    };
+    const Service services[] = {
+        {"cloud.google.com/gke-nodepool", "gke", {"gce://a/b/c"}},
+        {"eks.amazonaws.com/nodegroup", "eks", {"aws:///a/i-1", "eks-hybrid:///r/c/mi-1"}},
+        {"kubernetes.azure.com/cluster", "aks", {"azure:///x"}},
+        {"doks.digitalocean.com/node-pool", "doks", {"digitalocean://1"}},
+        {"lke.linode.com/pool-id", "lke", {"linode://1"}},
+        {"oci.oraclecloud.com/fault-domain", "oke", {"ocid1.instance.oc1.x"}},
+        {"ibm-cloud.kubernetes.io/worker-version", "iks", {"ibm://x"}},
+        {"alibabacloud.com/nodepool-id", "ack", {"cn-hangzhou.i-bp1234"}},
+        {"tke.cloud.tencent.com/nodepool-id", "tke", {"qcloud:///100003/ins-x"}},
+        {"cce.cloud.com/cce-nodepool", "cce", {"openstack:///x"}},
+        {"vke.vultr.com/node-pool", "vke", {"vultr://x"}},
+        {"k8s.scaleway.com/kapsule", "kapsule", {"scaleway://instance/x"}},
+        {"node.exoscale.net/nodepool-id", "sks", {"exoscale://x"}},
+        {"kubernetes.civo.com/civo-node-pool", "civo", {"civo://x", "k3s://x"}},
+        {"node.k8s.ovh/type", "mks", {"openstack:///x"}},
+    };
+    for (const Service& service : services) {
+      CAPTURE(std::string(service.mark));
+      const auto found_on = [&](const std::string& provider_id) {
+        return run(
+            plain,
+            {Object(label(service.mark)).set("spec.providerID", provider_id)})["distribution"];
+      };
+
+      CHECK(found_on("") == service.distribution);
+      for (const std::string& home : service.homes) CHECK(found_on(home) == service.distribution);
+      CHECK(found_on("proxmox://x") == "unknown");
+    }
+  }
+
+  TEST_CASE("an own cluster on somebody's machines contradicts nothing") {
+    Outcome outcome = run(plain, {control_plane(aws_node()), aws_node()});
+    CHECK(outcome["provider"] == "AWS");
+    CHECK(outcome["distribution"] == "unknown");
+    CHECK(outcome["cloud"] == "aws");
+
+    outcome = run("v1.27.8+rke2r1", {control_plane(id("azure:///x"))});
+    CHECK(outcome["provider"] == "rke2");
+    CHECK(outcome["distribution"] == "rke2");
+    CHECK(outcome["cloud"] == "azure");
+
+    outcome =
+        run("v1.30.4+k3s1", {Object(id("k3s://a")).label("kubernetes.civo.com/civo-node-pool")});
+    CHECK(outcome["provider"] == "k3s");
+    CHECK(outcome["distribution"] == "civo");
+
+    // what a cloud's own controller writes on any cluster does not contradict an installer
+    outcome = run("v1.30.4+k3s1", {Object(id("linode://1"))
+                                       .annotation("node.k8s.linode.com/private-ip", "192.168.0.1")
+                                       .annotation("k3s.io/node-config-hash")});
+    CHECK(outcome["provider"] == "k3s");
+    CHECK(outcome["distribution"] == "k3s");
+    outcome =
+        run("v1.27.8+rke2r1", {Object(id("oci://x")).label("oci.oraclecloud.com/fault-domain")});
+    CHECK(outcome["distribution"] == "rke2");
+  }
+
+  TEST_CASE("what outranks a service is not contradicted by it") {
+    const Outcome roks = run(plain, {Object(id("ibm://x"))
+                                         .label("ibm-cloud.kubernetes.io/worker-version")
+                                         .label("kubernetes.azure.com/cluster")
+                                         .label("node.openshift.io/os_id", "rhel")});
+    CHECK(roks["distribution"] == "openshift");
+    CHECK(roks["provider"] == "Azure");
+
+    const Outcome on_premises =
+        run("v1.29.1-gke.1400",
+            {Object(id("vsphere://4232")).label("baremetal.cluster.gke.io/node-pool")});
+    CHECK(on_premises["distribution"] == "gke-onprem");
+    CHECK(on_premises["provider"] == "GKE");
   }
 
   TEST_CASE("OpenShift is what it serves, on any cloud") {
@@ -377,6 +571,57 @@ TEST_SUITE("plugins/jobs/identify_platform") {
                                   .label("cloud.google.com/gke-nodepool")
                                   .label("node.openshift.io/os_id", "rhcos")})
               .run()["distribution"] == "openshift");
+  }
+
+  TEST_CASE("OpenShift and Tanzu on machines of nobody are providers of their own") {
+    CHECK(run(plain, {label("node.openshift.io/os_id", "rhcos")})["provider"] == "OpenShift");
+    CHECK(run("v1.24.9+vmware.1", {id("vsphere://1")})["provider"] == "Tanzu");
+    CHECK(run(plain, {label("run.tanzu.vmware.com/tkr")})["provider"] == "Tanzu");
+    CHECK(run("v1.24.9+vmware.1", {aws_node()})["provider"] == "AWS");
+
+    // whose the machines are is not known without nodes
+    for (const char* read : {"clusterversions", "tanzu"}) {
+      const Outcome outcome =
+          host_of(plain, {}).object(read, {{"kind", "x"}}).ended("nodes", KTEL_E_DENIED).run();
+      CHECK(outcome.fields.count("provider") == 0);
+      CHECK(outcome.fields.count("distribution") == 1);
+    }
+  }
+
+  TEST_CASE("OpenShift's kubelet says nothing alone") {
+    const Object node = info("kubeletVersion", "v1.29.5+aba1e8d");
+
+    CHECK(run("v1.29.5+aba1e8d", {node})["distribution"] == "unknown");
+    CHECK(run("v1.29.5+aba1e8d", {Object(node).label("node.openshift.io/os_id",
+                                                     "rhcos")})["distribution"] == "openshift");
+    CHECK(host_of("v1.29.5+aba1e8d", {node})
+              .object("clusterversions", {{"kind", "ClusterVersion"}})
+              .run()["distribution"] == "openshift");
+  }
+
+  TEST_CASE("OpenShift's version is a version, or stays away") {
+    const auto version = [](const char* served, const std::string& desired) {
+      FakeHost host = host_of(plain, {});
+      host.object(served, {{"kind", "x"}});
+      host.object("openshift-version", {{"status.desired.version", desired}});
+      const Outcome outcome = host.run();
+      CHECK(outcome.findings == std::vector<std::string>{});
+      return outcome["openshift_version"];
+    };
+
+    for (const char* good : {"4.15.12", "4.16.0-rc.3", "4.14.0-0.okd-2024-01-26-175629"}) {
+      CHECK(version("clusterversions", good) == good);
+    }
+    for (const char* bad : {"", "4", "4.15", "v4.15.12", "latest", "4.15.12 of acme", "4.15.12x",
+                            "4.15.12-acme/mirror"}) {
+      CHECK(version("clusterversions", bad) == "");
+    }
+    CHECK(version("clusterversions", "4.15.12-" + std::string(64, 'x')) == "");
+    CHECK(version("scc", "4.15.12") == "");  // not asked for where it is not served
+    CHECK(host_of(plain, {})
+              .object("clusterversions", {{"kind", "ClusterVersion"}})
+              .ended("openshift-version", KTEL_E_DENIED)
+              .run()["openshift_version"] == "");
   }
 
   TEST_CASE("OpenShift's relatives are told apart") {
@@ -418,6 +663,13 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     CHECK(outcome["distribution"] == "unknown");
   }
 
+  TEST_CASE("the CRDs of GKE are in other clusters too, so they are not asked for") {
+    for (std::uint32_t i = 0; i < job().read_count; ++i) {
+      const char* group = job().reads[i].group;
+      CHECK((group == nullptr || std::string_view(group) != "networking.gke.io"));
+    }
+  }
+
   TEST_CASE("Tanzu is what it serves") {
     for (const char* read : {"tanzu", "tanzu-core"}) {
       const Outcome outcome =
@@ -429,15 +681,29 @@ TEST_SUITE("plugins/jobs/identify_platform") {
   }
 
   TEST_CASE("provider: the version's word, before any node") {
-    const std::pair<const char*, const char*> cases[] = {
-        {"v1.24.1-gke.1400", "GKE"},     {"v1.2.3-gke-a1fdc32f", "GKE"},
-        {"v1.22.10-eks-84b4fe6", "AWS"}, {"v1.29.1-eks-1-29-12", "AWS"},
-        {"v1.27.8+rke2r1", "rke2"},      {"v1.31.1", "Azure"},
-        {"v1.31.1-geeks", "Azure"},  // not anywhere in the text
+    struct Case {
+      const char* version;
+      const char* id;
+      const char* provider;
     };
-    for (const auto& [version, provider] : cases) {
-      CAPTURE(std::string(version));
-      CHECK(run(version, {id("azure:///x")})["provider"] == provider);
+    const Case cases[] = {
+        {"v1.24.1-gke.1400", "gce://a/b/c", "GKE"},
+        {"v1.24.1-gke.1400", "", "GKE"},
+        {"v1.2.3-gke-a1fdc32f", "", "GKE"},
+        {"v1.22.10-eks-84b4fe6", "aws:///a/i-1", "AWS"},
+        {"v1.22.10-eks-84b4fe6", "k3s://a", "UNKNOWN"},  // not the version's word alone
+        {"v1.27.8+rke2r1", "azure:///x", "rke2"},
+        {"v1.31.1", "azure:///x", "Azure"},
+        {"v1.31.1-geeks", "azure:///x", "Azure"},  // not anywhere in the text
+        // EKS Distro is Amazon's only on Amazon's machines
+        {"v1.29.1-eks-1-29-12", "aws:///a/i-1", "AWS"},
+        {"v1.29.1-eks-1-29-12", "azure:///x", "Azure"},
+        {"v1.29.1-eks-1-29-12", "vsphere://1", "UNKNOWN"},
+        {"v1.29.1-eks-1-29-12", "", "UNKNOWN"},
+    };
+    for (const Case& c : cases) {
+      CAPTURE(std::string(c.version) + " " + c.id);
+      CHECK(run(c.version, {id(c.id)})["provider"] == c.provider);
     }
   }
 
@@ -455,8 +721,7 @@ TEST_SUITE("plugins/jobs/identify_platform") {
 
   TEST_CASE("provider: marks on nodes, the first node that has one") {
     CHECK(run(plain, {annotation("container.googleapis.com/instance_id")})["provider"] == "GKE");
-    for (const char* key :
-         {"hostname", "internal-ip", "node-args", "node-config-hash", "node-env"}) {
+    for (const char* key : {"hostname", "internal-ip", "node-config-hash"}) {
       CHECK(run(plain, {annotation(std::string("k3s.io/") + key)})["provider"] == "k3s");
     }
     for (const char* key : {"alpha.eksctl.io/cluster-name", "alpha.eksctl.io/instance-id"}) {
@@ -488,11 +753,19 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     CHECK(gke["distribution"] == "gke");
     CHECK(gke.fields.count("cloud") == 0);
 
-    // without discovery it may be OpenShift
-    const Outcome no_discovery =
-        host_of("v1.31.1", {Object()}).ended("clusterversions", KTEL_E_FAILED).run();
-    CHECK(no_discovery["provider"] == "UNKNOWN");
-    CHECK(no_discovery.fields.count("distribution") == 0);
+    // without discovery it may be OpenShift, or Tanzu
+    for (const char* read : {"clusterversions", "scc", "openshift-apps", "openshift-projects",
+                             "tanzu", "tanzu-core"}) {
+      const Outcome outcome = host_of("v1.31.1", {Object()}).ended(read, KTEL_E_FAILED).run();
+      CHECK(outcome.fields.count("provider") == 0);
+      CHECK(outcome.fields.count("distribution") == 0);
+      CHECK(outcome["cloud"] == "unknown");
+    }
+    const Outcome contradicted =
+        host_of("v1.22.10-eks-84b4fe6", {id("gce://a/b/c")}).ended("scc", KTEL_E_FAILED).run();
+    CHECK(contradicted.fields.count("provider") == 0);
+    CHECK(contradicted.fields.count("distribution") == 0);
+    CHECK(host_of("v1.31.1", {aws_node()}).ended("scc", KTEL_E_FAILED).run()["provider"] == "AWS");
 
     FakeHost no_version(job());
     no_version.ended("version", KTEL_E_FAILED).object("nodes", id("gce://a/b/c"));
@@ -502,6 +775,142 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     CHECK(nodes_only["provider"] == "GKE");
     CHECK(nodes_only.fields.count("distribution") == 0);
     CHECK(nodes_only["cloud"] == "gcp");
+  }
+
+  TEST_CASE("nodes of which only some came are no evidence") {
+    const Object node = Object(id("azure:///x"))
+                            .label("kubernetes.azure.com/cluster")
+                            .label("worker.gardener.cloud/pool")
+                            .set("status.nodeInfo.architecture", "amd64");
+    const Outcome outcome = host_of(plain, {node, node})
+                                .ended("nodes", KTEL_E_FAILED)
+                                .ended("node-info", KTEL_E_FAILED)
+                                .run();
+
+    CHECK(outcome.fields ==
+          Fields{{"arch", "amd64"}, {"kubernetes_version", plain}, {"os", "linux"}});
+  }
+
+  TEST_CASE("members of another type are none, and cost nothing else") {
+    FakeHost host(job());
+    host.object("version", {{"gitVersion", std::int64_t{1}}, {"platform", true}});
+    host.object("nodes", {{"metadata.name", 1.5},
+                          {"spec.providerID", std::int64_t{7}},
+                          {"status.nodeInfo", "none"},
+                          {"metadata.labels['kubernetes.azure.com/cluster']", true},
+                          {"metadata.labels['lke.linode.com/pool-id']", std::int64_t{1}},
+                          {"metadata.labels['minikube.k8s.io/name']", std::int64_t{1}},
+                          {"metadata.annotations", "none"}});
+    host.object("nodes", {{"status.nodeInfo.kubeletVersion", "v1.27.8+rke2r1"}});
+    host.object("node-info", {{"status.nodeInfo.architecture", false}});
+
+    const Outcome outcome = host.run();
+    CHECK(outcome.findings == std::vector<std::string>{});
+    CHECK(outcome.fields == Fields{{"provider", "rke2"},
+                                   {"distribution", "rke2"},
+                                   {"cloud", "unknown"},
+                                   {"management", "none"},
+                                   {"nodes_by_arch.other", "1"},
+                                   {"nodes_by_os.other", "1"}});
+  }
+
+  TEST_CASE("a hostile text costs time in proportion, and is nobody's mark") {
+    const std::string hostile = "v1-eks-1" + std::string(4000, '-') + "1-eks-1-1-";
+    std::string repeated;
+    for (int i = 0; i < 600; ++i) repeated += "-eks-1";
+    const Outcome outcome = run(hostile, {id(hostile), id(repeated + repeated),
+                                          info("osImage", repeated), named(repeated)});
+
+    CHECK(outcome["distribution"] == "unknown");
+    CHECK(outcome["cloud"] == "unknown");
+  }
+
+  TEST_CASE("nodes are counted by processor and system, each once") {
+    const auto node = [](const char* arch, const char* os) {
+      return Object{{"status.nodeInfo.architecture", arch},
+                    {"status.nodeInfo.operatingSystem", os}};
+    };
+    const Object simulated = Object(annotation("kwok.x-k8s.io/node", "fake"))
+                                 .label("kubernetes.io/arch", "arm64")
+                                 .label("beta.kubernetes.io/os", "linux");
+    const Outcome outcome =
+        run(plain, {node("amd64", "linux"), node("amd64", "windows"), node("arm64", "linux"),
+                    node("sparc64", "plan9"), simulated, Object()});
+
+    CHECK(entries(outcome, "nodes_by_arch") ==
+          Fields{{"amd64", "2"}, {"arm64", "2"}, {"other", "2"}});
+    CHECK(entries(outcome, "nodes_by_os") ==
+          Fields{{"linux", "3"}, {"windows", "1"}, {"other", "2"}});
+    CHECK(entries(run(plain, {}), "nodes_by_arch").empty());
+  }
+
+  TEST_CASE("what manages the cluster is told by nodes and by what is served") {
+    const std::pair<Object, const char*> marks[] = {
+        {label("worker.gardener.cloud/pool"), "gardener"},
+        {label("topology.gardener.cloud/zone"), "gardener"},
+        {label("run.tanzu.vmware.com/tkr"), "tanzu"},
+        {annotation("management.cattle.io/pod-limits", "{}"), "rancher"},
+        {label("cloud.google.com/gke-nodepool"), "none"},
+        {Object(), "none"},
+    };
+    for (const auto& [node, manager] : marks) {
+      CHECK(run(plain, {Object(), node})["management"] == manager);
+    }
+    const std::pair<const char*, const char*> served[] = {
+        {"tanzu", "tanzu"},     {"tanzu-core", "tanzu"},
+        {"rancher", "rancher"}, {"open-cluster-management", "open-cluster-management"},
+        {"arc", "arc"},
+    };
+    for (const auto& [read, manager] : served) {
+      CHECK(host_of(plain, {}).object(read, {{"kind", "x"}}).run()["management"] == manager);
+    }
+
+    // what made the cluster, before what it was attached to
+    CHECK(host_of(plain, {label("worker.gardener.cloud/pool")})
+              .object("rancher", {{"kind", "Setting"}})
+              .object("arc", {{"kind", "ConnectedCluster"}})
+              .run()["management"] == "gardener");
+    CHECK(host_of("v1.30.4+k3s1", {})
+              .object("rancher", {{"kind", "Setting"}})
+              .object("arc", {{"kind", "ConnectedCluster"}})
+              .run()["management"] == "rancher");
+  }
+
+  TEST_CASE("a manager that could not be looked for is not none") {
+    for (const char* read :
+         {"node-info", "tanzu", "tanzu-core", "rancher", "open-cluster-management", "arc"}) {
+      CHECK(host_of(plain, {}).ended(read, KTEL_E_FAILED).run().fields.count("management") == 0);
+    }
+    CHECK(host_of(plain, {})
+              .ended("node-info", KTEL_E_DENIED)
+              .object("arc", {{"kind", "ConnectedCluster"}})
+              .run()["management"] == "arc");
+  }
+
+  TEST_CASE("each field names the reads it is made of") {
+    const auto alone = [](auto make_host) { ktel::test::check_each_field_alone(job(), make_host); };
+
+    alone([] { return host_of("v1.24.1-gke.1400", {id("gce://a/b/c")}); });
+    alone([] { return host_of(plain, {label("worker.gardener.cloud/pool")}); });
+    alone([] { return host_of(plain, {id("kwok://x")}); });
+    alone([] {
+      FakeHost host = host_of("v1.29.5", {label("node.openshift.io/os_id", "rhcos")});
+      host.object("clusterversions", {{"kind", "ClusterVersion"}})
+          .object("scc", {{"kind", "SecurityContextConstraints"}})
+          .object("aro", {{"kind", "Cluster"}})
+          .object("openshift-version", {{"status.desired.version", "4.15.12"}});
+      return host;
+    });
+    alone([] {
+      FakeHost host = host_of("v1.29.5", {id("vsphere://1")});
+      host.object("tanzu", {{"kind", "TanzuKubernetesRelease"}}).object("rancher", {{"kind", "x"}});
+      return host;
+    });
+    alone([] {
+      FakeHost host(job());
+      host.ended("version", KTEL_E_FAILED).object("nodes", info("kubeletVersion", "v1.28.3+k0s"));
+      return host;
+    });
   }
 
   TEST_CASE("a cluster without nodes is unknown, not unread") {
@@ -530,5 +939,6 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     CHECK(outcome["kubernetes_version"] == "v1.23.4");
     CHECK(outcome["distribution"] == "gke");
     CHECK(outcome["cloud"] == "gcp");
+    CHECK(outcome["management"] == "none");
   }
 }
