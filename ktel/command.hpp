@@ -1,9 +1,9 @@
 // One command: `ktel NOUN VERB`. The table of all of them is in main.cpp.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
+
+#include "options.hpp"
 
 namespace ktel::cli {
 
@@ -11,18 +11,28 @@ struct Command {
   std::string_view noun;
   std::string_view verb;     // empty: the noun alone ("version")
   std::string_view summary;  // one line
-  // argv after noun and verb; gives the exit code. Data goes to stdout, words to stderr.
-  int (*run)(const std::vector<std::string>& arguments);
+  OptionSet (*options)();
+  // Gives the exit code. Data goes to stdout, words to stderr.
+  int (*run)(const Parsed& parsed);
 };
 
-int workflows_run(const std::vector<std::string>& arguments);
-int jobs_list(const std::vector<std::string>& arguments);
-int jobs_describe(const std::vector<std::string>& arguments);
-int plugins_list(const std::vector<std::string>& arguments);
-int backends_list(const std::vector<std::string>& arguments);
-int reports_list(const std::vector<std::string>& arguments);
-int reports_show(const std::vector<std::string>& arguments);
-int reports_send(const std::vector<std::string>& arguments);
-int version_command(const std::vector<std::string>& arguments);
+OptionSet workflows_run_options();
+int workflows_run(const Parsed& parsed);
+OptionSet jobs_list_options();
+int jobs_list(const Parsed& parsed);
+OptionSet jobs_describe_options();
+int jobs_describe(const Parsed& parsed);
+OptionSet plugins_list_options();
+int plugins_list(const Parsed& parsed);
+OptionSet backends_list_options();
+int backends_list(const Parsed& parsed);
+OptionSet reports_list_options();
+int reports_list(const Parsed& parsed);
+OptionSet reports_show_options();
+int reports_show(const Parsed& parsed);
+OptionSet reports_send_options();
+int reports_send(const Parsed& parsed);
+OptionSet version_options();
+int version_command(const Parsed& parsed);
 
 }  // namespace ktel::cli

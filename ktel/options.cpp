@@ -2,26 +2,31 @@
 #include "options.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <fmt/ranges.h>
 #include <boost/program_options/parsers.hpp>
-#include <boost/program_options/positional_options.hpp>
 #include <boost/program_options/value_semantic.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
-#include <cstdio>
-#include <cstdlib>
-#include <numeric>
 #include <sstream>
 
+#include "app/nearest.hpp"
 #include "app/reports.hpp"
 #include "output.hpp"
 
 namespace ktel::cli {
 namespace {
 
-std::string environment_name(const std::string& option) {
+// Where things lie is one answer for all commands: what `workflows run` finds, `jobs list` lists.
+constexpr std::array<std::string_view, 2> places = {"plugin-dir", "ledger"};
+
+bool has_variable(const OptionSet& set, std::string_view option) {
+  return set.environment || std::find(places.begin(), places.end(), option) != places.end();
+}
+
+std::string variable_of(const std::string& option) {
   std::string name = "KTEL_";
   for (const char c : option) {
     name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -29,87 +34,108 @@ std::string environment_name(const std::string& option) {
   return name;
 }
 
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, change});
-    }
-  }
-  return row.back();
+bool given(const Parsed& parsed, const std::string& option) {
+  return parsed.values.count(option) != 0 && !parsed.values[option].defaulted();
 }
 
-Error unknown_option(const OptionSet& set, std::string name) {
-  while (!name.empty() && name.front() == '-') name.erase(0, 1);
-  std::string nearest;
-  std::size_t best = name.size() / 2 + 1;
-  for (const auto& option : set.options.options()) {
-    const std::size_t d = distance(name, option->long_name());
-    if (d < best) {
-      best = d;
-      nearest = option->long_name();
-    }
+std::optional<bool> truth(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (word == "1" || word == "true" || word == "yes" || word == "on") return true;
+  if (word == "0" || word == "false" || word == "no" || word == "off") return false;
+  return std::nullopt;
+}
+
+// As it was typed: "--report-sever", "-x".
+Error unknown_option(const po::options_description& all, std::string typed) {
+  typed = typed.substr(0, typed.find('='));
+  std::string near;
+  if (typed.starts_with("--")) {
+    std::vector<std::string> known;
+    for (const auto& option : all.options()) known.push_back(option->long_name());
+    near = app::nearest(std::string_view(typed).substr(2), known);
   }
   return {Errc::bad_input,
-          fmt::format("there is no option --{}{}; --help shows all", name,
-                      nearest.empty() ? "" : fmt::format("; did you mean --{}?", nearest))};
+          fmt::format("there is no option {}; {}--help shows all", typed,
+                      near.empty() ? "" : fmt::format("did you mean --{}? ", near))};
 }
 
-void print_help(const OptionSet& set) {
+std::string help_page(const OptionSet& set, const po::options_description& all) {
   std::ostringstream options;
-  options << set.options;
-  fmt::print("{}\n\nUsage: {}\n\n{}\n\n{}", set.examples, set.usage, set.about, options.str());
+  options << all;
+  return fmt::format("Examples:\n{}\nUsage: {}\n\n{}\n{}\n{}", set.examples, set.usage, set.about,
+                     set.environment
+                         ? "Each option can be set in the environment, --report-server as "
+                           "KTEL_REPORT_SERVER; flags are 1 or 0.\n"
+                         : "",
+                     options.str());
+}
+
+// What was not given as a flag.
+Result<void> add_environment(const OptionSet& set, const Env& env, Parsed& parsed) {
+  po::parsed_options found(&set.options);
+  for (const auto& option : set.options.options()) {
+    const std::string& name = option->long_name();
+    if (!has_variable(set, name) || given(parsed, name)) continue;
+    const std::string variable = variable_of(name);
+    std::string value = env(variable).value_or("");
+    if (value.empty()) continue;
+    if (option->semantic()->max_tokens() == 0) {
+      const std::optional<bool> on = truth(value);
+      if (!on) {
+        return Error{Errc::bad_input, fmt::format("{} takes 1 or 0, not '{}'", variable, value)};
+      }
+      value = *on ? "1" : "0";
+    }
+    found.options.emplace_back(name, std::vector{value});
+    parsed.variables[name] = variable;
+  }
+  po::store(found, parsed.values);
+  return {};
+}
+
+Result<void> check_format(const OptionSet& set, const Parsed& parsed) {
+  if (set.formats.empty()) return {};
+  std::vector<std::string> known;
+  std::istringstream formats{std::string(set.formats)};
+  for (std::string format; formats >> format;) known.push_back(format);
+  const std::string wanted = text(parsed, "output");
+  if (std::find(known.begin(), known.end(), wanted) != known.end()) return {};
+  return Error{Errc::bad_input, fmt::format("{} takes {}, not '{}'", named(parsed, "output"),
+                                            fmt::join(known, "|"), wanted)};
 }
 
 }  // namespace
 
-Result<Parsed> parse(const OptionSet& set, const std::vector<std::string>& arguments) {
-  OptionSet all = set;
-  all.options.add_options()("help,h", "this page");
-  po::options_description accepted = all.options;
-  accepted.add_options()("words", po::value<std::vector<std::string>>());
-  po::positional_options_description positional;
-  positional.add("words", -1);
+Result<Parsed> parse(const OptionSet& set, const std::vector<std::string>& arguments,
+                     const Env& env) {
+  po::options_description all = set.options;
+  all.add_options()("help,h", "this page");
 
   Parsed parsed;
   try {
     namespace style = po::command_line_style;
-    po::store(po::command_line_parser(arguments)
-                  .options(accepted)
-                  .positional(positional)
-                  .style(style::unix_style & ~style::allow_guessing)
-                  .run(),
-              parsed.values);
-    // Only long options that take a value: a flag in the environment would be a trap.
-    po::store(po::parse_environment(set.options,
-                                    [&](const std::string& name) -> std::string {
-                                      for (const auto& option : set.options.options()) {
-                                        if (option->semantic()->max_tokens() == 0) continue;
-                                        if (environment_name(option->long_name()) == name) {
-                                          return option->long_name();
-                                        }
-                                      }
-                                      return {};
-                                    }),
-              parsed.values);
+    const po::parsed_options flags = po::command_line_parser(arguments)
+                                         .options(all)
+                                         .style(style::unix_style & ~style::allow_guessing)
+                                         .allow_unregistered()
+                                         .run();
+    for (const po::option& option : flags.options) {
+      if (option.unregistered) return unknown_option(all, option.original_tokens.front());
+      if (option.position_key < 0) continue;
+      parsed.positional.insert(parsed.positional.end(), option.value.begin(), option.value.end());
+    }
+    po::store(flags, parsed.values);
+    if (parsed.values.count("help") != 0) {
+      parsed.help = help_page(set, all);
+      return parsed;
+    }
+    if (const auto added = add_environment(set, env, parsed); !added) return added.error();
     po::notify(parsed.values);
-  } catch (const po::unknown_option& error) {
-    return unknown_option(all, error.get_option_name());
   } catch (const po::error& error) {
     return Error{Errc::bad_input, fmt::format("{}; --help shows how", error.what())};
   }
-  if (parsed.values.count("help") != 0) {
-    print_help(all);
-    parsed.help = true;
-    return parsed;
-  }
-  if (parsed.values.count("words") != 0) {
-    parsed.positional = parsed.values["words"].as<std::vector<std::string>>();
-  }
+  if (const auto known = check_format(set, parsed); !known) return known.error();
   if (parsed.positional.size() > set.max_positional) {
     return Error{Errc::bad_input, fmt::format("'{}' is one word too many; usage: {}",
                                               parsed.positional[set.max_positional], set.usage)};
@@ -117,42 +143,53 @@ Result<Parsed> parse(const OptionSet& set, const std::vector<std::string>& argum
   return parsed;
 }
 
+std::string named(const Parsed& parsed, const std::string& option) {
+  const auto variable = parsed.variables.find(option);
+  return variable == parsed.variables.end() ? "--" + option : variable->second;
+}
+
 void add_host_options(po::options_description& options) {
   options.add_options()("plugin-dir", po::value<std::vector<std::string>>()->value_name("DIR"),
-                        "also look for plugins here; may be repeated");
+                        "also look for plugins here (or KTEL_PLUGIN_DIR); may be repeated");
 }
 
 HostOptions host_options(const Parsed& parsed, LogSink log) {
   HostOptions options;
-  for (const std::string& dir : words(parsed, "plugin-dir")) options.plugin_dirs.emplace_back(dir);
+  for (const std::string& dir : values(parsed, "plugin-dir")) options.plugin_dirs.emplace_back(dir);
   options.cache_dir = app::default_plugin_cache();
   options.log = std::move(log);
   return options;
 }
 
-void say_refused(const Host& host, const Parsed& parsed) {
-  const std::size_t refused = host.refused().size();
-  if (refused == 0 || quiet(parsed)) return;
-  std::string command = "ktel plugins list";
-  for (const std::string& dir : words(parsed, "plugin-dir")) command += " --plugin-dir " + dir;
-  say(fmt::format("{} refused: see `{}`",
-                  refused == 1 ? "1 plugin or part of one was"
-                               : fmt::format("{} plugins or parts of them were", refused),
-                  command));
+void add_delivery_options(po::options_description& options) {
+  options.add_options()("token-file", po::value<std::string>()->value_name("FILE"),
+                        "holds the report server's token; KTEL_TOKEN may hold the token itself, "
+                        "where others can read it")(
+      "ca-file", po::value<std::string>()->value_name("FILE"),
+      "PEM certificates the report server's certificate is checked against")(
+      "wait", po::value<std::string>()->value_name("TIME")->default_value("30s"),
+      "how long to try to deliver; what is left then stays in the ledger");
 }
 
-void add_output_option(po::options_description& options, std::string_view formats) {
-  const std::string first(formats.substr(0, formats.find(' ')));
+void say_refused(const Host& host, const Parsed& parsed) {
+  const std::size_t refused = host.refused().size();
+  if (refused == 0) return;
+  std::string command = "ktel plugins list";
+  for (const std::string& dir : values(parsed, "plugin-dir")) command += " --plugin-dir " + dir;
+  note(parsed, fmt::format("{} refused: see `{}`",
+                           refused == 1 ? "1 plugin or part of one was"
+                                        : fmt::format("{} plugins or parts of them were", refused),
+                           command));
+}
+
+void add_output_option(OptionSet& set, std::string_view formats) {
+  set.formats = formats;
   std::string list(formats);
   std::replace(list.begin(), list.end(), ' ', '|');
-  options.add_options()(
-      "output,o",
-      po::value<std::string>()->value_name("FORMAT")->default_value(first)->notifier(
-          [list, known = " " + std::string(formats) + " "](const std::string& format) {
-            if (known.find(" " + format + " ") != std::string::npos) return;
-            throw po::error(fmt::format("-o takes {}, not '{}'", list, format));
-          }),
-      list.c_str());
+  set.options.add_options()("output,o",
+                            po::value<std::string>()->value_name("FORMAT")->default_value(
+                                std::string(formats.substr(0, formats.find(' ')))),
+                            list.c_str());
 }
 
 void add_log_options(po::options_description& options) {
@@ -160,19 +197,23 @@ void add_log_options(po::options_description& options) {
       "quiet,q", po::bool_switch(), "say nothing on stderr but errors");
 }
 
-bool verbose(const Parsed& parsed) { return parsed.values["verbose"].as<bool>(); }
-bool quiet(const Parsed& parsed) { return parsed.values["quiet"].as<bool>(); }
+bool verbose(const Parsed& parsed) { return flag(parsed, "verbose"); }
+bool quiet(const Parsed& parsed) { return flag(parsed, "quiet"); }
 
-LogSink log_sink(const Parsed& parsed) {
+LogSink log_sink(const Parsed& parsed, std::function<void(std::string_view)> line) {
   const LogLevel from =
       quiet(parsed) ? LogLevel::error : (verbose(parsed) ? LogLevel::debug : LogLevel::warn);
-  return [from](LogLevel level, std::string_view component, std::string_view line) {
+  return [from, line = std::move(line)](LogLevel level, std::string_view component,
+                                        std::string_view words) {
     if (level < from) return;
-    // One write a line, so that lines of several threads do not mix.
-    const std::string whole = component == "ktel" ? fmt::format("ktel: {}\n", line)
-                                                  : fmt::format("ktel: {}: {}\n", component, line);
-    if (::write(STDERR_FILENO, whole.data(), whole.size()) < 0) return;
+    line(component == "ktel" ? std::string(words) : fmt::format("{}: {}", component, words));
   };
+}
+
+LogSink log_sink(const Parsed& parsed) { return log_sink(parsed, say); }
+
+void note(const Parsed& parsed, std::string_view text) {
+  if (!quiet(parsed)) say(text);
 }
 
 Result<std::chrono::milliseconds> duration(const Parsed& parsed, const std::string& option) {
@@ -188,22 +229,23 @@ Result<std::chrono::milliseconds> duration(const Parsed& parsed, const std::stri
   if (unit == "h") scale = 3'600'000;
   const double ms = number * scale;
   if (read.ec != std::errc{} || scale == 0 || !(ms >= 0 && ms < 1e12)) {
-    return Error{
-        Errc::bad_input,
-        fmt::format("--{} takes a time such as 30s, 500ms or 2m, not '{}'", option, given)};
+    return Error{Errc::bad_input, fmt::format("{} takes a time such as 30s, 500ms or 2m, not '{}'",
+                                              named(parsed, option), given)};
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(ms));
 }
 
+std::vector<std::string> values(const Parsed& parsed, const std::string& option) {
+  if (parsed.values.count(option) == 0) return {};
+  return parsed.values[option].as<std::vector<std::string>>();
+}
+
 std::vector<std::string> words(const Parsed& parsed, const std::string& option) {
   std::vector<std::string> list;
-  if (parsed.values.count(option) == 0) return list;
-  for (const std::string& given : parsed.values[option].as<std::vector<std::string>>()) {
-    std::size_t from = 0;
-    while (from <= given.size()) {
-      const std::size_t comma = std::min(given.find(',', from), given.size());
-      if (comma > from) list.push_back(given.substr(from, comma - from));
-      from = comma + 1;
+  for (const std::string& value : values(parsed, option)) {
+    std::istringstream parts(value);
+    for (std::string part; std::getline(parts, part, ',');) {
+      if (!part.empty()) list.push_back(part);
     }
   }
   return list;
@@ -212,6 +254,10 @@ std::vector<std::string> words(const Parsed& parsed, const std::string& option) 
 std::string text(const Parsed& parsed, const std::string& option) {
   if (parsed.values.count(option) == 0) return {};
   return parsed.values[option].as<std::string>();
+}
+
+bool flag(const Parsed& parsed, const std::string& option) {
+  return parsed.values[option].as<bool>();
 }
 
 }  // namespace ktel::cli

@@ -1,6 +1,10 @@
 // Options of a command: declared once, read from flags and environment, printed as help.
 #pragma once
 
+#include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,52 +16,71 @@
 #include <ktel/options.hpp>
 #include <ktel/result.hpp>
 
+#include "app/paths.hpp"
+
 namespace ktel::cli {
 
 namespace po = boost::program_options;
 
 struct OptionSet {
   std::string_view usage;     // "ktel jobs describe JOB [options]"
-  std::string_view examples;  // first thing --help prints
+  std::string_view examples;  // "  ktel jobs describe identify-platform\n": help begins with them
   std::string_view about;     // what it does, one paragraph
-  po::options_description options;
-  // How many words may stand beside the options.
-  std::size_t max_positional = 0;
+  po::options_description options{"Options"};
+  std::string_view formats = {};   // of -o: "table json yaml name"; see add_output_option()
+  std::size_t max_positional = 0;  // how many words may stand beside the options
+  // Each option has a variable, KTEL_REPORT_SERVER for --report-server. Without it only the places
+  // that every command must agree on have one: --plugin-dir and --ledger.
+  bool environment = false;
 };
 
 struct Parsed {
   po::variables_map values;
   std::vector<std::string> positional;
-  bool help = false;  // printed already
+  std::map<std::string, std::string> variables;  // option -> the variable its value came from
+  std::optional<std::string> help;               // was asked for: the page
 };
 
-// Flags first, then the environment (KTEL_REPORT_SERVER for --report-server). bad_input names the
-// option, with the nearest one where it is unknown.
-Result<Parsed> parse(const OptionSet& set, const std::vector<std::string>& arguments);
+// Flags first, then the environment; a variable that is empty is not set. bad_input names the
+// option or the variable, with the nearest option where it is unknown.
+Result<Parsed> parse(const OptionSet& set, const std::vector<std::string>& arguments,
+                     const Env& env = process_env());
+
+// How an error calls an option: "--wait", or "KTEL_WAIT" where its value came from there.
+std::string named(const Parsed& parsed, const std::string& option);
 
 // Options every command that looks at plugins has: --plugin-dir.
 void add_host_options(po::options_description& options);
 HostOptions host_options(const Parsed& parsed, LogSink log);
 
+// Options every command that sends has: --token-file, --ca-file, --wait.
+void add_delivery_options(po::options_description& options);
+
 // Says on stderr that plugins were refused, and how to see why; nothing with -q.
 void say_refused(const Host& host, const Parsed& parsed);
 
-// -o FORMAT, with what this command offers ("table json yaml name"; the first is the default).
-void add_output_option(po::options_description& options, std::string_view formats);
+// -o FORMAT, with what this command offers; the first is the default.
+void add_output_option(OptionSet& set, std::string_view formats);
 
-// -v and -q, and the sink that obeys them: words on stderr, from `info` on with -v, from `warn` on
-// without, nothing with -q.
+// -v and -q, and the sink that obeys them: all with -v, from `warn` on without, errors with -q.
+// Each line goes to `line`, from any thread.
 void add_log_options(po::options_description& options);
-LogSink log_sink(const Parsed& parsed);
+LogSink log_sink(const Parsed& parsed, std::function<void(std::string_view)> line);
+LogSink log_sink(const Parsed& parsed);  // to say()
 bool verbose(const Parsed& parsed);
 bool quiet(const Parsed& parsed);
+
+// say(), unless -q was given.
+void note(const Parsed& parsed, std::string_view text);
 
 // "30s", "500ms", "2m", "1h"; a bare number is seconds. bad_input names the option.
 Result<std::chrono::milliseconds> duration(const Parsed& parsed, const std::string& option);
 
-// "a,b" and repeated flags alike.
+// Of an option that may be repeated: its values, and the same with each split at commas.
+std::vector<std::string> values(const Parsed& parsed, const std::string& option);
 std::vector<std::string> words(const Parsed& parsed, const std::string& option);
 
 std::string text(const Parsed& parsed, const std::string& option);
+bool flag(const Parsed& parsed, const std::string& option);
 
 }  // namespace ktel::cli

@@ -1,4 +1,4 @@
-// Data on stdout: listings and reports as table, JSON, YAML or names.
+// Data on stdout, words on stderr: listings and reports as table, JSON, YAML or names.
 #pragma once
 
 #include <string>
@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
 
 #include <ktel/result.hpp>
 
@@ -18,20 +17,17 @@ struct Listing {
   boost::json::array objects;                  // the same, for json and yaml
 };
 
-std::string render(const Listing& listing, std::string_view format);
+// format: "table", "json", "yaml" or "name".
+Result<std::string> render(const Listing& listing, std::string_view format);
 
-// YAML of any JSON.
-std::string yaml(const boost::json::value& value);
+// A report or a run record. format: "json" for its exact bytes, "pretty", "yaml", or "table", which
+// has a line for each field.
+Result<std::string> render(const std::string& json, std::string_view format);
 
-// A report for eyes: a line per job and field.
-std::string report_table(const std::string& canonical);
-std::string report_yaml(const std::string& canonical);
-std::string report_pretty(const std::string& canonical);
+// Prints data, or says why there is none or why it cannot be printed. Gives the exit code.
+int show(const Result<std::string>& data);
 
-// Writes all of it to stdout. undelivered: stdout is closed or full.
-Result<void> print(std::string_view data);
-
-// "ktel: TEXT" and a newline on stderr.
+// "ktel: TEXT" and a newline on stderr, in one write.
 void say(std::string_view text);
 
 // Says the error and gives its exit code.

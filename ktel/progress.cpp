@@ -1,4 +1,4 @@
-// ProgressLines: see the header.
+// Progress: see the header.
 #include "progress.hpp"
 
 #include <fmt/format.h>
@@ -6,23 +6,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ktel::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-// At most ten redraws a second: more is flicker, and slow terminals fall behind.
-constexpr auto redraw_interval = std::chrono::milliseconds(100);
-
-std::size_t terminal_width() {
+winsize terminal_size(int fd) {
   winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
-
-void write_stderr(const std::string& text) {
-  if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;  // nobody is looking
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) {
+    size.ws_col = 80;
+    size.ws_row = 24;
+  }
+  return size;
 }
 
 }  // namespace
@@ -49,50 +44,71 @@ const char* to_string(JobState state) {
   return "";
 }
 
-void ProgressLines::update(const JobProgress& progress) {
+Progress::Progress(Mode mode, int fd, Clock clock)
+    : mode_(mode), fd_(fd), clock_(std::move(clock)) {}
+
+void Progress::say(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  write(fmt::format("ktel: {}\n", text));
+}
+
+void Progress::update(const JobProgress& progress) {
   if (mode_ == Mode::silent) return;
   const std::lock_guard lock(mutex_);
-  auto line = std::find_if(lines_.begin(), lines_.end(),
-                           [&](const Line& l) { return l.job == progress.job; });
-  if (line == lines_.end()) {
-    lines_.push_back({progress.job, {}, Clock::now(), false});
-    line = lines_.end() - 1;
-  }
+  auto job = std::find_if(jobs_.begin(), jobs_.end(),
+                          [&](const AtWork& at_work) { return at_work.job == progress.job; });
+  if (job == jobs_.end()) job = jobs_.insert(job, {progress.job, {}, clock_()});
+  std::string ended;
   switch (progress.phase) {
     case JobProgress::Phase::reading:
-      line->state = fmt::format("reading {}/{}", progress.reads_done, progress.reads);
+      job->state = fmt::format("reading {}/{}", progress.reads_done, progress.reads);
       break;
     case JobProgress::Phase::running:
-      line->state = "running";
+      job->state = "running";
       break;
     case JobProgress::Phase::ended: {
-      const auto ms =
-          std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - line->began).count();
-      line->state = fmt::format("{} ({} ms)", to_string(progress.state), ms);
-      line->ended = true;
-      if (mode_ == Mode::lines) write_stderr(fmt::format("{}: {}\n", line->job, line->state));
+      const auto took =
+          std::chrono::duration_cast<std::chrono::milliseconds>(clock_() - job->began).count();
+      ended = fmt::format("ktel: {}: {}", job->job, to_string(progress.state));
+      if (!job->state.empty()) ended += fmt::format(" ({} ms)", took);  // else it never began
+      ended += '\n';
+      jobs_.erase(job);
       break;
     }
   }
-  if (mode_ == Mode::live && (line->ended || Clock::now() - last_ >= redraw_interval)) draw();
+  if (mode_ == Mode::live || !ended.empty()) write(std::move(ended));
 }
 
-void ProgressLines::finish() {
+void Progress::finish() {
   const std::lock_guard lock(mutex_);
-  if (mode_ == Mode::live) draw();
+  jobs_.clear();
+  if (drawn_ > 0) write({});
 }
 
-void ProgressLines::draw() {
-  const std::size_t width = terminal_width();
-  std::string text;
-  if (drawn_ > 0) text += fmt::format("\x1b[{}A", drawn_);
-  for (const Line& line : lines_) {
-    text += fmt::format("\r\x1b[K{}\n",
-                        fmt::format("{:<28} {}", line.job, line.state).substr(0, width - 1));
+// Under the lock.
+void Progress::write(std::string text) {
+  if (drawn_ > 0) text.insert(0, fmt::format("\x1b[{}A\r\x1b[J", drawn_));
+  if (mode_ == Mode::live) {
+    const std::string drawn = block();
+    drawn_ = static_cast<std::size_t>(std::count(drawn.begin(), drawn.end(), '\n'));
+    text += drawn;
   }
-  drawn_ = lines_.size();
-  last_ = Clock::now();
-  write_stderr(text);
+  if (::write(fd_, text.data(), text.size()) < 0) return;  // nobody is looking
+}
+
+// No line of it may wrap or scroll away: the cursor has to find its way back.
+std::string Progress::block() const {
+  const winsize size = terminal_size(fd_);
+  const std::size_t fit = std::max<std::size_t>(size.ws_row, 3) - 2;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(fit, jobs_.size()); ++i) {
+    const std::string line = fmt::format("ktel: {}: {}", jobs_[i].job, jobs_[i].state);
+    text += line.substr(0, size.ws_col - 1u) + "\n";
+  }
+  if (jobs_.size() > fit) {
+    text += fmt::format("ktel: and {} more", jobs_.size() - fit).substr(0, size.ws_col - 1u) + "\n";
+  }
+  return text;
 }
 
 }  // namespace ktel::cli

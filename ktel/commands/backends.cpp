@@ -43,23 +43,22 @@ Listing listing_of(const std::vector<BackendInfo>& backends) {
 
 }  // namespace
 
-int backends_list(const std::vector<std::string>& arguments) {
+OptionSet backends_list_options() {
   OptionSet set{.usage = "ktel backends list [options]",
-                .examples = "Examples:\n  ktel backends list\n  ktel backends list -o yaml",
+                .examples = "  ktel backends list\n  ktel backends list -o yaml\n",
                 .about =
                     "Lists where reports can go: the URL schemes of --report-server and the "
-                    "parameters their query takes.",
-                .options = po::options_description("Options")};
+                    "parameters\ntheir query takes."};
   add_host_options(set.options);
-  add_output_option(set.options, "table json yaml name");
+  add_output_option(set, "table json yaml name");
   add_log_options(set.options);
-  const Result<Parsed> parsed = parse(set, arguments);
-  if (!parsed) return fail(parsed.error());
-  if (parsed->help) return 0;
-  const Result<Host> host = Host::create(host_options(*parsed, log_sink(*parsed)));
+  return set;
+}
+
+int backends_list(const Parsed& parsed) {
+  const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
   if (!host) return fail(host.error());
-  const Result<void> printed = print(render(listing_of(host->backends()), text(*parsed, "output")));
-  return printed ? 0 : fail(printed.error());
+  return show(render(listing_of(host->backends()), text(parsed, "output")));
 }
 
 }  // namespace ktel::cli

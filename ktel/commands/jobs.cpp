@@ -1,8 +1,5 @@
 // ktel jobs list, ktel jobs describe
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <ktel/host.hpp>
 
 #include "command.hpp"
@@ -35,54 +32,50 @@ Listing listing_of(const std::vector<JobInfo>& jobs) {
 
 }  // namespace
 
-int jobs_list(const std::vector<std::string>& arguments) {
-  OptionSet set{
-      .usage = "ktel jobs list [options]",
-      .examples = "Examples:\n  ktel jobs list\n  ktel jobs list --plugin-dir ./plugins -o name",
-      .about =
-          "Lists every job of the plugins that load, with the highest class of data "
-          "it reports. No plugin code runs in this process.",
-      .options = po::options_description("Options")};
+OptionSet jobs_list_options() {
+  OptionSet set{.usage = "ktel jobs list [options]",
+                .examples = "  ktel jobs list\n  ktel jobs list --plugin-dir ./plugins -o name\n",
+                .about =
+                    "Lists every job of the plugins that load, with the highest class of data it "
+                    "reports.\nNo plugin code runs in this process."};
   add_host_options(set.options);
-  add_output_option(set.options, "table json yaml name");
+  add_output_option(set, "table json yaml name");
   add_log_options(set.options);
-  const Result<Parsed> parsed = parse(set, arguments);
-  if (!parsed) return fail(parsed.error());
-  if (parsed->help) return 0;
-  const Result<Host> host = Host::create(host_options(*parsed, log_sink(*parsed)));
-  if (!host) return fail(host.error());
-  const Result<void> printed = print(render(listing_of(host->jobs()), text(*parsed, "output")));
-  say_refused(*host, *parsed);
-  return printed ? 0 : fail(printed.error());
+  return set;
 }
 
-int jobs_describe(const std::vector<std::string>& arguments) {
+int jobs_list(const Parsed& parsed) {
+  const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
+  if (!host) return fail(host.error());
+  const int code = show(render(listing_of(host->jobs()), text(parsed, "output")));
+  say_refused(*host, parsed);
+  return code;
+}
+
+OptionSet jobs_describe_options() {
   OptionSet set{.usage = "ktel jobs describe JOB [options]",
-                .examples = "Example:\n  ktel jobs describe identify-platform",
+                .examples = "  ktel jobs describe identify-platform\n",
                 .about =
-                    "Prints a job's whole declaration: what it reads and why, every field it "
-                    "can report, the access it needs.",
-                .options = po::options_description("Options"),
+                    "Prints a job's whole declaration: what it reads and why, every field it can "
+                    "report, the\naccess it needs.",
                 .max_positional = 1};
   add_host_options(set.options);
-  add_output_option(set.options, "yaml json");
+  add_output_option(set, "yaml json");
   add_log_options(set.options);
-  const Result<Parsed> parsed = parse(set, arguments);
-  if (!parsed) return fail(parsed.error());
-  if (parsed->help) return 0;
-  if (parsed->positional.empty()) {
+  return set;
+}
+
+int jobs_describe(const Parsed& parsed) {
+  if (parsed.positional.empty()) {
     return fail(
         {Errc::bad_input, "which job? usage: ktel jobs describe JOB; `ktel jobs list` shows all"});
   }
-  const Result<Host> host = Host::create(host_options(*parsed, log_sink(*parsed)));
+  const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
   if (!host) return fail(host.error());
-  const std::string& name = parsed->positional.front();
-  const bool as_json = text(*parsed, "output") == "json";
-  const Result<std::string> described =
-      as_json ? host->describe_job_json(name) : host->describe_job(name);
-  if (!described) return fail(described.error());
-  const Result<void> printed = print(as_json ? *described + "\n" : *described);
-  return printed ? 0 : fail(printed.error());
+  const std::string& name = parsed.positional.front();
+  if (text(parsed, "output") == "yaml") return show(host->describe_job(name));
+  const Result<std::string> described = host->describe_job_json(name);
+  return described ? show(*described + "\n") : fail(described.error());
 }
 
 }  // namespace ktel::cli

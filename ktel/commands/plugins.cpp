@@ -39,28 +39,27 @@ Listing listing_of(const Host& host) {
 
 }  // namespace
 
-int plugins_list(const std::vector<std::string>& arguments) {
-  OptionSet set{
-      .usage = "ktel plugins list [options]",
-      .examples = "Examples:\n  ktel plugins list\n  ktel plugins list --plugin-dir ./plugins",
-      .about =
-          "Lists the plugins that load; those that were refused follow on stderr, "
-          "each with the reason and what to do.",
-      .options = po::options_description("Options")};
+OptionSet plugins_list_options() {
+  OptionSet set{.usage = "ktel plugins list [options]",
+                .examples = "  ktel plugins list\n  ktel plugins list --plugin-dir ./plugins\n",
+                .about =
+                    "Lists the plugins that load; those that were refused follow on stderr, each "
+                    "with the\nreason and what to do."};
   add_host_options(set.options);
-  add_output_option(set.options, "table json yaml name");
+  add_output_option(set, "table json yaml name");
   add_log_options(set.options);
-  const Result<Parsed> parsed = parse(set, arguments);
-  if (!parsed) return fail(parsed.error());
-  if (parsed->help) return 0;
-  const Result<Host> host = Host::create(host_options(*parsed, log_sink(*parsed)));
+  return set;
+}
+
+int plugins_list(const Parsed& parsed) {
+  const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
   if (!host) return fail(host.error());
-  const Result<void> printed = print(render(listing_of(*host), text(*parsed, "output")));
+  const int code = show(render(listing_of(*host), text(parsed, "output")));
   for (const RefusedInfo& refused : host->refused()) {
     const std::string item = refused.item.empty() ? "" : ", " + refused.item;
-    say(fmt::format("refused {}{}: {}", refused.file.string(), item, refused.why));
+    note(parsed, fmt::format("refused {}{}: {}", refused.file.string(), item, refused.why));
   }
-  return printed ? 0 : fail(printed.error());
+  return code;
 }
 
 }  // namespace ktel::cli
