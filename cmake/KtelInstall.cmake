@@ -1,17 +1,13 @@
 # What is installed: the library and its headers, the command, ktel-child, the built-in plugins, the
-# SDK with ktel_add_plugin(), and the package `find_package(ktel CONFIG)` finds.
+# SDK with ktel_add_plugin() and its fake host, and the package `find_package(ktel CONFIG)` finds.
 include(CMakePackageConfigHelpers)
-
-if(NOT TARGET ktel_core)
-  return()
-endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ktel)
 
-install(TARGETS ktel_core ktel_abi ktel_sdk EXPORT ktelTargets
+install(TARGETS ktel_core ktel_abi ktel_sdk ktel_sdk_testing EXPORT ktelTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS ktel RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS ktel-child RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/ktel)
 get_property(plugins GLOBAL PROPERTY KTEL_BUILTIN_PLUGINS)

@@ -1,4 +1,4 @@
-# Who may include whom (docs/architecture.md): run as `cmake -P cmake/check_layering.cmake [-DROOT=DIR]`.
+# Who may include whom (docs/architecture.md): run as `cmake [-DROOT=DIR] -P cmake/check_layering.cmake`.
 #
 # Reads the include lines alone: the area stands in them. Fails naming file, line and rule.
 cmake_minimum_required(VERSION 3.25)
@@ -7,46 +7,49 @@ if(NOT DEFINED ROOT)
 endif()
 
 set(areas base json plugin cluster standard report workflow delivery app)
+# Everything but the headers of C, C++ and the system.
+set(includes "^[ \t]*#[ \t]*include[ \t]*(\"|<(ktel|boost|curl|fmt|openssl|yaml-cpp)/|<(sqlite3|zlib))")
+set(libraries "boost/|curl/|fmt/|openssl/|yaml-cpp/|sqlite3|zlib")
 set(problems "")
 
-# check(<files> <allowed regex> <rule>): every quoted or <ktel/...> include must match the regex.
-function(check files allowed rule)
+# check(<folder> <allowed regex> <rule>): every include in the folder must match the regex.
+function(check folder allowed rule)
+  file(GLOB_RECURSE files ${ROOT}/${folder}/*.h ${ROOT}/${folder}/*.hpp ${ROOT}/${folder}/*.c
+                          ${ROOT}/${folder}/*.cpp)
   foreach(file IN LISTS files)
-    file(STRINGS ${file} lines REGEX "^#include +(\"|<ktel/|<boost/|<curl/|<fmt/|<sqlite3|<openssl/|<yaml)")
+    file(RELATIVE_PATH path ${ROOT} ${file})
+    file(STRINGS ${file} lines REGEX "${includes}")
     foreach(line IN LISTS lines)
-      string(REGEX REPLACE "^#include +[\"<]([^\">]*)[\">].*" "\\1" name "${line}")
+      string(REGEX REPLACE "^[^\"<]*[\"<]([^\">]*)[\">].*" "\\1" name "${line}")
       if(NOT name MATCHES "${allowed}")
-        file(RELATIVE_PATH path ${ROOT} ${file})
-        set(problems ${problems} "${path} includes ${name}: ${rule}" PARENT_SCOPE)
-        set(problems ${problems} "${path} includes ${name}: ${rule}")
+        list(APPEND problems "${path} includes ${name}: ${rule}")
       endif()
     endforeach()
   endforeach()
+  set(problems "${problems}" PARENT_SCOPE)
 endfunction()
 
-file(GLOB_RECURSE files ${ROOT}/plugin_api/*.h)
-check("${files}" "^ktel/abi/" "plugin_api includes C standard headers and itself")
-
-file(GLOB_RECURSE files ${ROOT}/sdk/include/*.hpp ${ROOT}/sdk/testing/*.hpp ${ROOT}/sdk/testing/*.cpp)
-check("${files}" "^(ktel/(abi|sdk)/|[a-z_]+\\.hpp$)" "sdk includes plugin_api and itself")
-
-file(GLOB_RECURSE files ${ROOT}/plugins/*.hpp ${ROOT}/plugins/*.cpp ${ROOT}/plugins/*.c)
-check("${files}" "^(ktel/(abi|sdk)/|[a-z_]+\\.hpp$)" "a plugin includes the sdk and its own files")
-
-file(GLOB files ${ROOT}/core/include/ktel/*.hpp)
-check("${files}" "^ktel/[a-z_]+\\.hpp$" "public headers include std and each other")
+check(plugin_api "^ktel/abi/" "plugin_api includes C standard headers and itself")
+check(sdk "^(ktel/(abi|sdk)/|[a-z_]+\\.hpp$)" "sdk includes plugin_api and itself")
+check(plugins "^(ktel/(abi|sdk)/|[a-z_]+\\.hpp$)" "a plugin includes the sdk and its own files")
+check(core/include "^ktel/[a-z_]+\\.hpp$" "public headers include std and each other")
 
 set(below "")
 foreach(area IN LISTS areas)
   list(APPEND below ${area})
   list(JOIN below "|" joined)
-  file(GLOB_RECURSE files ${ROOT}/core/src/${area}/*.hpp ${ROOT}/core/src/${area}/*.cpp)
-  check("${files}" "^((${joined})/|ktel/abi/|ktel/[a-z_]+\\.hpp$|boost/|curl/|fmt/|sqlite3|openssl/|yaml)"
+  check(core/src/${area} "^((${joined})/|ktel/abi/|ktel/[a-z_]+\\.hpp$|${libraries})"
         "area ${area} includes areas below it alone")
 endforeach()
+file(GLOB folders RELATIVE ${ROOT}/core/src ${ROOT}/core/src/*)
+foreach(folder IN LISTS folders)
+  if(IS_DIRECTORY ${ROOT}/core/src/${folder} AND NOT folder IN_LIST areas)
+    list(APPEND problems "core/src/${folder} is no area: it has no place in the order")
+  endif()
+endforeach()
+check(core/child "^((${joined})/|ktel/abi/|ktel/[a-z_]+\\.hpp$|${libraries})" "ktel-child includes core")
 
-file(GLOB_RECURSE files ${ROOT}/ktel/*.hpp ${ROOT}/ktel/*.cpp)
-check("${files}" "^(app/|commands/|[a-z_]+\\.hpp$|ktel/(abi/|[a-z_]+\\.hpp)|boost/|fmt/|yaml)"
+check(ktel "^(app/|commands/|[a-z_]+\\.hpp$|ktel/(abi/|[a-z_]+\\.hpp)|boost/|fmt/)"
       "the command includes core's public headers and core/src/app")
 
 if(problems)
