@@ -1,7 +1,9 @@
 // `Host`: the plugins of one program, and the threads that run them.
 //
 // Several may live in one process. Nothing global: no signal handlers, no atexit, no environment or
-// locale changes.
+// locale changes. A Host is a handle: copies share what is behind it, which ends with the last of
+// them and of their Workflows, on a thread that is not ktel's own. All but add() may be called from
+// any thread at any time; add() while nothing else is done with the Host.
 #pragma once
 
 #include <filesystem>

@@ -24,8 +24,7 @@ enum class Consent { off, local, on };
 struct HostOptions {
   std::vector<std::filesystem::path> plugin_dirs = {};  // looked at besides the built-in plugins
   bool builtin_plugins = true;
-  std::filesystem::path builtin_dir =
-      {};  // empty: where this library was installed with its plugins
+  std::filesystem::path builtin_dir = {};    // empty: installed with this library
   std::filesystem::path child_program = {};  // empty: the ktel-child of this library
   std::filesystem::path cache_dir = {};      // of scanned plugins; empty: no cache
   unsigned threads = 0;                      // that run jobs; 0: one per processor, at least two
@@ -52,14 +51,14 @@ struct DeliveryOptions {
   std::filesystem::path token_file = {};
   std::string token = {};  // where there is no file; never logged, never kept
   std::filesystem::path ca_file = {};
-  std::filesystem::path
-      ledger;              // empty: $XDG_STATE_HOME/ktel/ledger.db where there is a report server
+  // Empty: $XDG_STATE_HOME/ktel/ledger.db where there is a report server.
+  std::filesystem::path ledger = {};
   bool no_ledger = false;  // send from memory: what is not delivered in time is lost
   std::chrono::milliseconds wait{30'000};  // for delivery; what is left stays in the ledger
 };
 
 struct WorkflowOptions {
-  std::string name = "ktel";                       // the signal of its reports
+  std::string name = "ktel";                       // the signal of its reports: [a-z0-9._-]{1,64}
   std::vector<std::string> jobs = {};              // names, or "all"
   std::map<std::string, std::string> params = {};  // "JOB.NAME" -> value
   ClusterOptions cluster = {};
@@ -84,7 +83,7 @@ struct RunOptions {
   std::string signal = {};                      // empty: the workflow's name
   bool dry_run = false;  // collect and preview: no row, no connection to the server
   std::stop_token stop = {};
-  // From threads of ktel, never two at a time.
+  // On the thread that called run(), which waits meanwhile.
   std::function<void(const JobProgress&)> progress = {};
 };
 

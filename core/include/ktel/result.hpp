@@ -30,7 +30,7 @@ enum class Errc {
 
 struct Error {
   Errc code = Errc::internal;
-  std::string message;
+  std::string message = {};
 
   // The same error with "what: " in front: what was being done when it happened.
   [[nodiscard]] Error context(std::string_view what) const& {

@@ -2,31 +2,20 @@
 #include "app/destinations.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
+#include <chrono>
 #include <set>
 #include <utility>
 
+#include "app/stdout.hpp"
 #include "app/token.hpp"
 #include "delivery/stdout_sink.hpp"
 
 namespace ktel::app {
 namespace {
 
-Result<void> write_stdout(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      return Error{Errc::undelivered,
-                   fmt::format("cannot write to stdout: {}", std::strerror(errno))};
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
+constexpr std::chrono::milliseconds start_limit{10'000};  // of a backend's plugin
 
 Error unknown_scheme(const plugin::Catalog& catalog, const std::string& scheme) {
   std::set<std::string> known = {"stdout:"};
@@ -44,7 +33,8 @@ Error unknown_scheme(const plugin::Catalog& catalog, const std::string& scheme) 
 
 Result<std::shared_ptr<delivery::Sink>> open_destination(Host::Impl& host, const std::string& url,
                                                          const DeliveryOptions& options,
-                                                         const Env& env) {
+                                                         const Env& env,
+                                                         const std::stop_token& stop) {
   Result<delivery::Destination> destination =
       delivery::parse_destination(url, {.ca_file = options.ca_file});
   if (!destination) return destination.error();
@@ -58,17 +48,25 @@ Result<std::shared_ptr<delivery::Sink>> open_destination(Host::Impl& host, const
 
   auto secrets = secret_params(options, env, *host.secrets, host.log);
   if (!secrets) return secrets.error();
-  const auto runtime = host.runtimes().get(*ref.plugin);
+  const auto runtime = host.runtimes().get_started(*ref.plugin, start_limit, stop);
   if (!runtime) return runtime.error();
   const delivery::LoadedBackend loaded{.declaration = &ref.backend(),
-                                       .backend = runtime.value()->loaded->backend(ref.index),
-                                       .self = runtime.value()->self,
+                                       .backend = runtime.value()->backend(ref.index),
+                                       .self = runtime.value()->self(),
                                        .exclusion = runtime.value()->exclusion};
   return delivery::open_sink(loaded, std::move(destination).value(), std::move(secrets).value(),
                              {.http = host.http(),
                               .secrets = host.secrets,
                               .log = host.log.named(ref.backend().name),
-                              .ktel_version = version()});
+                              .ktel_version = version(),
+                              .env = env});
+}
+
+bool takes_secret(const Host::Impl& host, const std::string& url) {
+  const auto found = host.catalog.find_backend(url.substr(0, url.find(':')));
+  if (!found || !found.value()) return false;
+  const auto& params = found.value()->backend().params;
+  return std::any_of(params.begin(), params.end(), [](const auto& param) { return param.secret; });
 }
 
 }  // namespace ktel::app

@@ -1,8 +1,8 @@
 // From a report server's URL to an open sink: backend found, loaded, started, parameters bound.
 #pragma once
 
-#include <map>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include <ktel/options.hpp>
@@ -14,9 +14,14 @@
 
 namespace ktel::app {
 
-// No network. bad_input: the URL, its scheme or parameters, the token.
+// No network. bad_input: the URL, its scheme or parameters, the token, the backend's plugin.
+// stopped: while that plugin started.
 Result<std::shared_ptr<delivery::Sink>> open_destination(Host::Impl& host, const std::string& url,
                                                          const DeliveryOptions& options,
-                                                         const Env& env);
+                                                         const Env& env,
+                                                         const std::stop_token& stop);
+
+// Does the backend of this URL take a secret? False where there is none.
+bool takes_secret(const Host::Impl& host, const std::string& url);
 
 }  // namespace ktel::app

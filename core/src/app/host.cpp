@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -14,6 +15,7 @@
 #include "json/canonical.hpp"
 #include "standard/describe.hpp"
 #include "standard/names.hpp"
+#include "workflow/prepare.hpp"
 
 namespace ktel {
 namespace {
@@ -56,13 +58,6 @@ BackendInfo info_of(const plugin::CatalogPlugin& plugin, const plugin::Backend& 
   return info;
 }
 
-Error no_job(const plugin::Catalog& catalog, const std::string& name) {
-  const std::string near = catalog.nearest_job(name);
-  return {Errc::not_found,
-          fmt::format("there is no job {}{}; `ktel jobs list` shows all", name,
-                      near.empty() ? "" : fmt::format("; did you mean {}?", near))};
-}
-
 }  // namespace
 
 const char* version() noexcept { return KTEL_VERSION; }
@@ -93,7 +88,7 @@ Host::Impl& implementation(const Host& host) { return *host.impl_; }
 
 Host::Host(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<Host> Host::create(HostOptions options) {
+Result<Host> Host::create(HostOptions options) try {
   const app::InstallPaths installed = app::install_paths();
   plugin::CatalogOptions scan;
   if (options.builtin_plugins) {
@@ -106,8 +101,16 @@ Result<Host> Host::create(HostOptions options) {
   scan.host_version = version();
   Result<plugin::Catalog> catalog = plugin::Catalog::scan(scan);
   if (!catalog) return catalog.error();
-  return Host(std::make_shared<Impl>(std::move(options), std::move(catalog).value(),
-                                     std::make_shared<Secrets>()));
+  auto impl = std::make_shared<Impl>(std::move(options), std::move(catalog).value(),
+                                     std::make_shared<Secrets>());
+  for (const plugin::CatalogPlugin& plugin : impl->catalog.plugins()) {
+    for (const std::string& remark : plugin.remarks) {
+      impl->log.info(fmt::format("{} {}", plugin.file.string(), remark));
+    }
+  }
+  return Host(std::move(impl));
+} catch (const std::exception& error) {
+  return Error{Errc::internal, fmt::format("{}; please report it", error.what())};
 }
 
 Result<void> Host::add(const ktel_plugin* plugin) {
@@ -172,13 +175,13 @@ std::vector<RefusedInfo> Host::refused() const {
 
 Result<std::string> Host::describe_job(const std::string& name) const {
   const auto ref = impl_->catalog.find_job(name);
-  if (!ref) return no_job(impl_->catalog, name);
+  if (!ref) return workflow::unknown_job(impl_->catalog, name);
   return standard::describe_yaml(ref->job());
 }
 
 Result<std::string> Host::describe_job_json(const std::string& name) const {
   const auto ref = impl_->catalog.find_job(name);
-  if (!ref) return no_job(impl_->catalog, name);
+  if (!ref) return workflow::unknown_job(impl_->catalog, name);
   return json::pretty(standard::describe_json(ref->job()));
 }
 

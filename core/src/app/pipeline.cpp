@@ -10,6 +10,7 @@
 #include "app/destinations.hpp"
 #include "app/ledger_file.hpp"
 #include "app/paths.hpp"
+#include "app/verdicts.hpp"
 #include "base/hash.hpp"
 #include "base/uuid.hpp"
 #include "cluster/access.hpp"
@@ -53,14 +54,16 @@ standard::Consent ask_consent(const PipelineInput& in) {
                            .nobody = ConsentState::off});
 }
 
-// Off is also for what still waits in the ledger: it will not be sent. No network.
+// Off is also for what still waits in the ledger of this workflow: it will not be sent. No network.
+// Nobody's vote and a dry run withdraw nothing.
 RunResult end_as_off(const PipelineInput& in, const standard::Consent& consent) {
   RunResult result;
   result.off = consent.sentence;
-  const auto& given = in.options.delivery.ledger;
-  const std::filesystem::path file = given.empty() ? ledger_path(in.env) : given;
+  const std::filesystem::path& file = in.options.delivery.ledger;
+  const bool withdraws =
+      !consent.by.empty() && !in.run.dry_run && !in.options.delivery.no_ledger && !file.empty();
   std::error_code error;
-  if (file.empty() || !std::filesystem::exists(file, error)) return result;
+  if (!withdraws || !std::filesystem::exists(file, error)) return result;
   auto ledger = open_ledger_file(file, in.host.log);
   if (!ledger) {
     result.off += " What is queued was not withdrawn: " + ledger.error().message;
@@ -70,7 +73,8 @@ RunResult end_as_off(const PipelineInput& in, const standard::Consent& consent) 
   if (!withdrawn) {
     result.off += " What is queued was not withdrawn: " + withdrawn.error().message;
   } else if (*withdrawn > 0) {
-    result.off += fmt::format(" {} queued reports were withdrawn.", *withdrawn);
+    result.off += *withdrawn == 1 ? " 1 queued report was withdrawn."
+                                  : fmt::format(" {} queued reports were withdrawn.", *withdrawn);
   }
   return result;
 }
@@ -88,7 +92,7 @@ Result<report::CallerJson> check_caller_json(const PipelineInput& in) {
 Result<std::shared_ptr<delivery::Sink>> open_destination(const PipelineInput& in) {
   const DeliveryOptions& delivery = in.options.delivery;
   if (delivery.report_server.empty()) return std::shared_ptr<delivery::Sink>{};
-  return app::open_destination(in.host, delivery.report_server, delivery, in.env);
+  return app::open_destination(in.host, delivery.report_server, delivery, in.env, in.run.stop);
 }
 
 // Null: nothing is recorded.
@@ -136,11 +140,7 @@ Result<workflow::RunOutput> collect(const PipelineInput& in,
   input.run_timeout = in.options.timeout;
   input.clock = in.clock;
   input.log = in.host.log;
-  if (in.run.progress) {
-    input.progress = [tell = in.run.progress](const workflow::Progress& p) {
-      tell({p.job, static_cast<JobProgress::Phase>(p.phase), p.state, p.reads_done, p.reads});
-    };
-  }
+  input.progress = in.run.progress;
   return workflow::run_jobs(in.host.pool(), in.host.runtimes(), std::move(input), in.run.stop);
 }
 
@@ -159,24 +159,12 @@ std::vector<SentField> sent_fields(const workflow::Prepared& prepared,
   return fields;
 }
 
-// "cluster-state.pods_count: what is wrong with it"
-std::string said(const Finding& finding) {
-  if (finding.job.empty()) return finding.text;
-  return finding.job + (finding.field.empty() ? "" : "." + finding.field) + ": " + finding.text;
-}
-
 Result<Report> make_report(const PipelineInput& in, const report::CallerJson& caller,
                            workflow::RunOutput output, const std::string& source,
                            std::chrono::system_clock::time_point started) {
+  if (auto error = nothing_usable(output)) return *std::move(error);
   Result<report::Body> body = report::merge(output.parts, caller.keys);
-  if (!body) {
-    if (output.refused) return *output.refused;
-    std::string why;
-    for (const Finding& finding : output.findings) {
-      if (finding.level != FindingLevel::note) why += "; " + said(finding);
-    }
-    return Error{body.error().code, body.error().message + why};
-  }
+  if (!body) return body.error();
   const auto ended = in.clock();
   Report report;
   report.fields = sent_fields(*in.prepared, output);
@@ -249,26 +237,6 @@ Result<std::int64_t> record(const PipelineInput& in, delivery::Ledger& ledger, c
   return ledger.append(row);
 }
 
-Receipt receipt_of(const delivery::DeliveryResult& done, const delivery::Sink& sink, bool kept) {
-  Receipt receipt{.destination = sink.destination().url,
-                  .state = std::string(delivery::to_string(done.state)),
-                  .attempts = done.attempts,
-                  .text = done.last.text,
-                  .error = std::nullopt};
-  if (done.state == delivery::State::delivered) return receipt;
-  if (!kept && done.state == delivery::State::queued) receipt.state = "lost";
-  const std::string_view fate = done.state == delivery::State::dead
-                                    ? "the report server rejects this report; it is kept as dead"
-                                : kept ? "the report is kept; `ktel reports send` tries again"
-                                       : "the report was not kept and is lost";
-  // Stopped or out of time: said by what is known of the last attempt, if there was one.
-  const std::string why = done.last.text.empty() ? "not delivered in time" : done.last.text;
-  const bool refused = done.last.cause == delivery::Cause::auth;
-  receipt.error = Error{refused ? Errc::forbidden : Errc::undelivered,
-                        fmt::format("{}: {}; {}", receipt.destination, why, fate)};
-  return receipt;
-}
-
 delivery::CourierOptions courier_options(const PipelineInput& in) {
   delivery::CourierOptions options;
   options.wait = in.options.delivery.wait;
@@ -317,10 +285,12 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
 
   std::int64_t seq = 0;
   if (*ledger != nullptr) {
+    const std::string said_before = (*ledger)->warning();
     Result<std::int64_t> appended =
         record(in, **ledger, result.report, sends ? sink->get() : nullptr);
+    // Appending may have found it corrupt, too.
+    if ((*ledger)->warning() != said_before) say_warning(**ledger, in.host.log);
     if (!appended) return appended.error();
-    say_warning(**ledger, in.host.log);  // appending may have found it corrupt, too
     seq = *appended;
     result.ledger = (*ledger)->file();
   }
@@ -338,7 +308,7 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
                              .error = done.error()};
     return result;
   }
-  result.receipt = receipt_of(*done, **sink, *ledger != nullptr);
+  result.receipt = receipt_of(*done, (*sink)->destination().url, *ledger != nullptr);
   return result;
 }
 

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -42,6 +45,54 @@ bool is_there(const std::filesystem::path& file) {
 Error no_ledger(const std::filesystem::path& file) {
   return {Errc::not_found,
           fmt::format("there is no ledger {}; `ktel workflows run` makes one", file.string())};
+}
+
+// A token is one destination's: it must not be shown to another.
+std::optional<Error> one_token_for_several(const Host::Impl& host,
+                                           const std::vector<std::string>& urls) {
+  std::vector<std::string> secretive;
+  std::copy_if(urls.begin(), urls.end(), std::back_inserter(secretive),
+               [&](const std::string& url) { return takes_secret(host, url); });
+  if (secretive.size() < 2) return std::nullopt;
+  return Error{Errc::bad_input,
+               fmt::format("reports are queued for {}, and each has a token of its own: name one "
+                           "with --report-server",
+                           fmt::join(secretive, " and "))};
+}
+
+// Drains what is queued for one destination. An error says why it did not take everything; it holds
+// up no other destination.
+std::optional<Error> send_to(Host::Impl& host, delivery::Ledger& ledger, const std::string& url,
+                             const DeliveryOptions& options, const Env& env,
+                             const std::stop_token& stop, SendSummary& summary) {
+  auto sink = open_destination(host, url, options, env, stop);
+  const std::string destination = sink ? (*sink)->destination().url : url;
+  Result<delivery::DeliveryResult> drained = Error{};
+  if (sink) {
+    delivery::CourierOptions courier;
+    courier.wait = options.wait;
+    courier.log = host.log.named("courier");
+    drained = delivery::drain(ledger, *sink, std::move(courier), stop);
+  }
+  const Result<std::size_t> left = ledger.queued(destination);
+  summary.left += left ? *left : 0;
+  if (!sink) return sink.error();  // which names the URL as it may be shown
+  if (!drained) return drained.error().context(destination);
+  if (!left) return left.error();
+
+  summary.delivered += drained->others_delivered;
+  const std::size_t dead = drained->others_dead;
+  if (dead > 0) {
+    return Error{Errc::undelivered,
+                 fmt::format("{} rejected {} {}, kept as dead: `ktel reports list` shows why",
+                             destination, dead, dead == 1 ? "report" : "reports")};
+  }
+  if (drained->state == delivery::State::delivered) return std::nullopt;
+  const std::string why = drained->last.text.empty() ? "not delivered in time; give a longer --wait"
+                                                     : drained->last.text;
+  const bool refused = drained->last.cause == delivery::Cause::auth;
+  return Error{refused ? Errc::forbidden : Errc::undelivered,
+               fmt::format("{}: {}", destination, why)};
 }
 
 }  // namespace
@@ -118,38 +169,14 @@ Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& option
     auto queued = (*ledger)->destinations_with_queued();
     if (!queued) return queued.error();
     urls = std::move(queued).value();
+    if (auto several = one_token_for_several(host_impl, urls)) return *std::move(several);
   }
   SendSummary summary;
   for (const std::string& url : urls) {
-    auto sink = open_destination(host_impl, url, options, env);
-    // One destination that cannot be opened holds up no other.
-    const auto give_up = [&](const Error& error) {
-      summary.problems.push_back(fmt::format("{}: {}", url, error.message));
-      summary.error = error;
-    };
-    if (!sink) {
-      give_up(sink.error());
-      if (const auto waiting = (*ledger)->queued(url)) summary.left += *waiting;
-      continue;
+    if (auto problem = send_to(host_impl, **ledger, url, options, env, stop, summary)) {
+      summary.problems.push_back(problem->message);
+      if (!summary.error || problem->code == Errc::forbidden) summary.error = std::move(problem);
     }
-    delivery::CourierOptions courier;
-    courier.wait = options.wait;
-    courier.log = host_impl.log.named("courier");
-    const auto drained = delivery::drain(**ledger, *sink, std::move(courier), stop);
-    if (!drained) {
-      give_up(drained.error());
-      continue;
-    }
-    summary.delivered += drained->others_delivered;
-    const auto left = (*ledger)->queued((*sink)->destination().url);
-    if (!left) return left.error();
-    summary.left += *left;
-    if (drained->state == delivery::State::delivered && drained->others_dead == 0) continue;
-    const bool refused = drained->last.cause == delivery::Cause::auth;
-    const std::string why =
-        drained->last.text.empty() ? "not delivered in time" : drained->last.text;
-    summary.problems.push_back(fmt::format("{}: {}", (*sink)->destination().url, why));
-    summary.error = Error{refused ? Errc::forbidden : Errc::undelivered, why};
   }
   return summary;
 }

@@ -2,7 +2,7 @@
 #include "app/token.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -14,24 +14,26 @@ namespace {
 constexpr std::size_t max_token = 16 * 1024;
 
 Result<std::string> read_token(const std::filesystem::path& file) {
-  struct stat info {};
-  // Who can write the file can choose where reports go under somebody else's name. A mounted Secret
-  // is readable by all and that is fine.
-  if (::stat(file.c_str(), &info) == 0 && (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return Error{Errc::bad_input,
-                 fmt::format("token file {} is writable by others (mode {:04o}); chmod go-w {}",
-                             file.string(), info.st_mode & 07777, file.string())};
+  struct stat status {};
+  if (::stat(file.c_str(), &status) == 0) {
+    const auto trusted = may_hold_token(file, status, ::geteuid());
+    if (!trusted) return trusted.error();
   }
   Result<std::string> text = read_file(file, max_token);
   if (!text) {
-    return Error{Errc::bad_input, fmt::format("cannot read the token: {}", text.error().message)};
+    return Error{Errc::bad_input,
+                 fmt::format("cannot read the token, give another file with --token-file or "
+                             "KTEL_TOKEN_FILE: {}",
+                             text.error().message)};
   }
   std::string token = std::move(text).value();
   const auto blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
   while (!token.empty() && blank(token.back())) token.pop_back();
   while (!token.empty() && blank(token.front())) token.erase(0, 1);
   if (token.empty()) {
-    return Error{Errc::bad_input, fmt::format("token file {} is empty", file.string())};
+    return Error{
+        Errc::bad_input,
+        fmt::format("token file {} is empty; write the token into it, on one line", file.string())};
   }
   if (token.find_first_of("\r\n") != std::string::npos) {
     return Error{
@@ -42,6 +44,22 @@ Result<std::string> read_token(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+Result<void> may_hold_token(const std::filesystem::path& file, const struct stat& status,
+                            uid_t user) {
+  if (status.st_uid != 0 && status.st_uid != user) {
+    return Error{Errc::bad_input,
+                 fmt::format("token file {0} belongs to user {1}, only those of root and of user "
+                             "{2} are read; chown {2} {0}",
+                             file.string(), status.st_uid, user)};
+  }
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Error{Errc::bad_input,
+                 fmt::format("token file {} is writable by others (mode {:04o}); chmod go-w {}",
+                             file.string(), status.st_mode & 07777, file.string())};
+  }
+  return {};
+}
 
 Result<std::map<std::string, std::string>> secret_params(const DeliveryOptions& options,
                                                          const Env& env, Secrets& secrets,
