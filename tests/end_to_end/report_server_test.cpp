@@ -26,6 +26,16 @@ std::string last_line(const test::RunResult& r) {
   return text.starts_with("ktel: ") ? text.substr(6) + "\n" : text;
 }
 
+// `line` is `before`, the time that was left of --wait 2s, and `behind`.
+bool tells_time(const std::string& line, const std::string& before, const std::string& behind) {
+  if (!line.starts_with(before) || !line.ends_with(behind)) return false;
+  if (line.size() <= before.size() + behind.size()) return false;
+  const std::string time = line.substr(before.size(), line.size() - before.size() - behind.size());
+  std::size_t used = 0;
+  const double seconds = std::stod(time, &used);
+  return used == time.size() && seconds > 0.5 && seconds <= 2;
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("end_to_end/report_server");
@@ -58,8 +68,8 @@ TEST_CASE("a URL that cannot be right is refused before anything is collected") 
             "ktel: splunk: splunk+http:// is for this machine alone, and 10.0.0.1:8088 is another: "
             "the token would travel in clear; write splunk://10.0.0.1:8088\n"},
            {"splunk://h:8088?ca=/no/such/ca.pem",
-            "ktel: report server splunk://h:8088 has the ca file /no/such/ca.pem: No such file "
-            "or directory\n"}}) {
+            "ktel: report server splunk://h:8088 has a ca file that cannot be used: "
+            "/no/such/ca.pem: No such file or directory; give the path of a PEM file\n"}}) {
     CAPTURE(url);
     const auto r =
         user.report("tests-count", {"--report-server", url, "--token-file", token_file.string()});
@@ -90,10 +100,13 @@ TEST_CASE("without a usable token nothing is collected") {
            },
            [&] {
              return Row{{"--token-file", "/no/such/token"},
-                        "ktel: cannot read the token: /no/such/token: No such file or directory\n"};
+                        "ktel: cannot read the token, give another file with --token-file or "
+                        "KTEL_TOKEN_FILE: /no/such/token: No such file or directory\n"};
            },
            [&] {
-             return Row{token_file(" \n", 0600), "ktel: token file " + file + " is empty\n"};
+             return Row{
+                 token_file(" \n", 0600),
+                 "ktel: token file " + file + " is empty; write the token into it, on one line\n"};
            },
            [&] {
              return Row{token_file("a\nb\n", 0600), "ktel: token file " + file +
@@ -133,7 +146,8 @@ TEST_CASE("every option can come from the environment") {
   const test::User user;
   test::Receiver receiver(user);
   const auto r = user.report("tests-count", {},
-                             {.env = {{"KTEL_REPORT_SERVER", receiver.url()},
+                             {.env = {{"KTEL_TELEMETRY", "on"},  // a variable is no consent
+                                      {"KTEL_REPORT_SERVER", receiver.url()},
                                       {"KTEL_TOKEN_FILE", receiver.token_file()},
                                       {"KTEL_CA_FILE", receiver.ca_file()}}});
   CHECK_MESSAGE(r.exit_code == 0, r.err);
@@ -149,6 +163,7 @@ TEST_CASE("a report that was refused or not taken stays, and the sentence says w
     std::string says;  // behind "Splunk at HOST "
     std::string state;
   };
+  const std::string keeps_url = " for later reports (this one keeps the URL it was made for)";
   const std::string token_step =
       ": give the token of an enabled HEC input with --token-file FILE or KTEL_TOKEN_FILE";
   for (const Row& row : std::vector<Row>{
@@ -170,23 +185,23 @@ TEST_CASE("a report that was refused or not taken stays, and the sentence says w
            {"400",
             {.what = Do::status, .status = 400, .code = 12},
             5,
-            "answers \"Event field is required\" (HTTP 400, code 12): the report is kept and not "
-            "sent again: `ktel reports show` prints it; the report server rejects this report; it "
-            "is kept as dead\n",
+            "answers \"Event field is required\" (HTTP 400, code 12): it does not take this "
+            "report; the report server rejects this report, which is kept as dead: `ktel reports "
+            "show` prints it\n",
             "dead"},
            {"redirect",
             {.what = Do::redirect, .location = "https://login.example/"},
             5,
             "redirects to https://login.example/ (HTTP 307), and a token is never forwarded to "
             "another address: give the address of the HTTP Event Collector itself" +
-                std::string(kept),
+                keeps_url + kept,
             "queued"},
            {"html",
             {.what = Do::html},
             5,
             "answers HTTP 200 and a web page: the endpoint is not HEC, so the report counts as not "
-            "delivered: correct host, port and path in the URL, or look at the proxy between" +
-                std::string(kept),
+            "delivered: correct host, port and path in the URL" +
+                keeps_url + ", or look at the proxy between" + kept,
             "queued"}}) {
     CAPTURE(row.name);
     const test::User sender;
@@ -248,11 +263,29 @@ TEST_CASE("a port nobody listens on") {
 TEST_CASE("a server that takes the report and says nothing") {
   const test::User user;
   test::Receiver receiver(user, test::hec::FaultScript({{.what = Do::silent}}));
-  const auto r = user.report("tests-count", receiver.options() + test::Words{"--wait", "1s"});
+  const auto r = user.report("tests-count", receiver.options() + test::Words{"--wait", "2s"});
   CHECK(r.exit_code == 5);
   CHECK(r.out == body);
-  CHECK_MESSAGE(last_line(r).starts_with(receiver.url() + ": "), r.err);
-  CHECK_MESSAGE(last_line(r).ends_with(kept), r.err);
+  const std::string at = receiver.server().authority();
+  CHECK_MESSAGE(
+      tells_time(last_line(r), receiver.url() + ": no complete answer from " + at + " within ",
+                 std::string(" s; check its load, or allow more time") + kept),
+      r.err);
+  CHECK(user.state() == "queued");
+}
+
+TEST_CASE("a port that takes the connection and never shakes hands") {
+  const test::User user;
+  const test::MutePort mute;
+  const std::string at = "127.0.0.1:" + std::to_string(mute.port());
+  const auto token_file = user.home().write("token", "t0ken\n", 0600);
+  const auto r = user.report("tests-count", {"--report-server", "splunk://" + at, "--token-file",
+                                             token_file.string(), "--wait", "2s"});
+  CHECK(r.exit_code == 5);
+  CHECK(r.out == body);
+  CHECK_MESSAGE(tells_time(last_line(r), "splunk://" + at + ": no connection to " + at + " within ",
+                           std::string(" s; check the address, and the firewalls between") + kept),
+                r.err);
   CHECK(user.state() == "queued");
 }
 
@@ -263,7 +296,21 @@ TEST_CASE("without a ledger what is not delivered is lost, and says so") {
   const auto r =
       user.report("tests-count", receiver.options() + test::Words{"--wait", "1s", "--no-ledger"});
   CHECK(r.exit_code == 5);
-  CHECK_MESSAGE(last_line(r).ends_with("; the report was not kept and is lost\n"), r.err);
+  CHECK(last_line(r) == receiver.url() + ": Splunk at " + receiver.server().authority() +
+                            " answers \"Server is busy\" (HTTP 503, code 9): it is tried again; "
+                            "the report was not kept and is lost\n");
+  CHECK_FALSE(std::filesystem::exists(user.ledger()));
+
+  // Nor is it said to be kept where the server rejects it for good.
+  receiver.server().set_script(
+      test::hec::FaultScript({{.what = Do::status, .status = 400, .code = 12}}));
+  const auto rejected = user.report("tests-count", receiver.options() + test::Words{"--no-ledger"});
+  CHECK(rejected.exit_code == 5);
+  CHECK(rejected.out == body);
+  CHECK(last_line(rejected) ==
+        receiver.url() + ": Splunk at " + receiver.server().authority() +
+            " answers \"Event field is required\" (HTTP 400, code 12): it does not take this "
+            "report; the report was not kept and is lost\n");
   CHECK_FALSE(std::filesystem::exists(user.ledger()));
 
   receiver.server().set_script({});

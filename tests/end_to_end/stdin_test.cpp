@@ -1,10 +1,8 @@
 // The caller's JSON on stdin: what is merged, and what is refused before anything is collected.
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <pty.h>
-#include <unistd.h>
 
 #include "end_to_end/user.hpp"
+#include "ktel/terminal.hpp"
 
 using namespace ktel;
 
@@ -78,26 +76,24 @@ TEST_CASE("a credential in the caller's JSON is refused and not repeated") {
 
 TEST_CASE("a terminal is not read: the hint shows how to pipe") {
   const test::User user;
-  int terminal = -1;
-  int end = -1;
-  char name[64] = {};
-  REQUIRE(::openpty(&terminal, &end, name, nullptr, nullptr) == 0);
-
+  const test::Terminal terminal;
   const auto r =
-      user.shell("\"$@\" < " + std::string(name), {"workflows", "run", "--jobs", "all", "-"});
+      user.shell("\"$@\" < " + terminal.name(), {"workflows", "run", "--jobs", "all", "-"});
   CHECK(r.exit_code == 2);
   CHECK(r.err ==
         "ktel: - reads a JSON object from stdin, which is a terminal: pipe one in, as in echo "
         "'{\"key\": 1}' | ktel workflows run ... -\n");
-  ::close(terminal);
-  ::close(end);
 }
 
 TEST_CASE("a stdin that cannot be read is named") {
   const test::User user;
   const auto r = user.shell("\"$@\" < /", {"workflows", "run", "--jobs", "all", "-"});
   CHECK(r.exit_code == 2);
-  CHECK(r.err == "ktel: cannot read stdin: Is a directory\n");
+  CHECK(r.err ==
+        "ktel: cannot read stdin (Is a directory): pipe a JSON object into it, or leave out -\n");
+  const auto closed = user.shell("\"$@\" <&-", {"workflows", "run", "--jobs", "all", "-"});
+  CHECK(closed.exit_code == 2);
+  CHECK(closed.err.starts_with("ktel: cannot read stdin (Bad file descriptor): "));
 }
 
 TEST_SUITE_END();

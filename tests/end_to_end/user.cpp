@@ -1,6 +1,10 @@
 // User and Receiver: see the header.
 #include "end_to_end/user.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
@@ -26,7 +30,8 @@ Words operator+(Words left, const Words& right) {
 User::User()
     : snapshot_(home_.write("cluster.json", R"({"apiVersion": "v1", "kind": "List", "items": [
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "one"}},
-        {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "two"}}]})")) {}
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name": "two"}},
+        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "alone"}}]})")) {}
 
 std::map<std::string, std::string> User::environment() const {
   std::map<std::string, std::string> env = {{"HOME", home_.path()},
@@ -97,6 +102,21 @@ Receiver::Receiver(const User& user, hec::FaultScript script)
 Words Receiver::options() const {
   return {"--report-server", url(), "--token-file", token_file_, "--ca-file", ca_file_};
 }
+
+MutePort::MutePort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (::bind(fd_, generic, size) != 0 || ::listen(fd_, 16) != 0 ||
+      ::getsockname(fd_, generic, &size) != 0) {
+    throw std::runtime_error("no loopback port to listen on");
+  }
+  port_ = ntohs(address.sin_port);
+}
+
+MutePort::~MutePort() { ::close(fd_); }
 
 std::string kubeconfig(const std::string& server, const std::filesystem::path& ca,
                        const std::string& token) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -87,6 +88,20 @@ class Receiver {
   hec::Server server_;
   std::filesystem::path ca_file_;
   std::filesystem::path token_file_;
+};
+
+// A loopback port that takes connections and never says a word: nobody accepts them.
+class MutePort {
+ public:
+  MutePort();
+  ~MutePort();
+  MutePort(const MutePort&) = delete;
+  MutePort& operator=(const MutePort&) = delete;
+  std::uint16_t port() const noexcept { return port_; }
+
+ private:
+  int fd_ = -1;
+  std::uint16_t port_ = 0;
 };
 
 // A kubeconfig with one context, "here"; `ca` and `token` may be empty.

@@ -6,36 +6,79 @@
 #   build_servers.sh              the directory is the last line on stdout
 #   build_servers.sh COMMAND...   runs the command with the directory in KTEL_SERVERS
 #
-# Needs go and, for the first run, a Go module proxy and about five minutes. Without go: exit 77
-# (skipped), or exit 1 where CI=true, so that CI never mistakes a skip for a pass.
+# The cache is $KTEL_CACHE_DIR, or $XDG_CACHE_HOME/ktel, or ~/.cache/ktel. The first run takes about
+# five minutes and 2 GB, and needs go and a Go module proxy. Go 1.26 is what the servers are written
+# for: go 1.21 and later get it themselves, an older one (Debian 12 has 1.19) gets it here, as the
+# module it is published as, against a sum pinned below.
+#
+# Without go: exit 77 (skipped), or exit 1 in CI, so that CI never mistakes a skip for a pass.
 set -euo pipefail
 
-tools="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/tools"
-cache="${KTEL_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ktel}/servers"
+self=$(readlink -f "${BASH_SOURCE[0]}")
+tools=${self%/*}/tools
 kubernetes=v1.36.0 # as tools/kube-apiserver/go.mod pins it; /version would say v0.0.0-master otherwise
+toolchain=go1.26.0
+declare -A toolchain_sum=(
+  [amd64]="h1:1p2G5COR51f8Q3EQ4HLJQDDL2ytLEqfL/yTawB0Jr8w="
+  [arm64]="h1:lAFrRm35hIzvRSMYiELtaPaitr22pp6iaBbdPBuJg2U="
+)
 
 say() { echo "build_servers: $*" >&2; }
+fail() { say "$*"; exit 1; }
 
 if ! command -v go >/dev/null; then
-  say "skipped, no go: the tests against real servers need Go 1.26 (https://go.dev/doc/install)"
-  [[ "${CI:-}" == true ]] && exit 1
+  echo "skipped: tests against real servers, there is no go: ./dev test installs it, or see https://go.dev/doc/install" >&2
+  [[ "${CI:-}" == @(1|true) ]] && exit 1
   exit 77
 fi
 
-if ! grep -q "k8s.io/kubernetes $kubernetes\$" "$tools/kube-apiserver/go.mod"; then
-  say "tools/kube-apiserver/go.mod does not pin $kubernetes: change both together"
-  exit 1
-fi
+home=${KTEL_CACHE_DIR:-${XDG_CACHE_HOME:+$XDG_CACHE_HOME/ktel}}
+home=${home:-${HOME:+$HOME/.cache/ktel}}
+[[ -n "$home" ]] || fail "nowhere to keep the servers: set HOME, XDG_CACHE_HOME or KTEL_CACHE_DIR"
+[[ -n "${HOME:-}" ]] || export GOPATH="$home/go" GOCACHE="$home/go/build" # go's own defaults lie there
+cache=$home/servers
+
+grep -q "k8s.io/kubernetes $kubernetes\$" "$tools/kube-apiserver/go.mod" ||
+  fail "tools/kube-apiserver/go.mod does not pin $kubernetes: change both together"
 
 stamp="-X k8s.io/component-base/version.gitVersion=$kubernetes"
 stamp+=" -X k8s.io/component-base/version.gitMajor=$(cut -d. -f1 <<<"${kubernetes#v}")"
 stamp+=" -X k8s.io/component-base/version.gitMinor=$(cut -d. -f2 <<<"$kubernetes")"
 
-key=$(cd "$tools" && { sha256sum -- */go.mod */go.sum */*.go; echo "$stamp"; go version; } |
+# The go on PATH, where it can get another version of itself; else the one got here.
+go_version=$(cd / && go version)
+read -r _ _ own _ <<<"$go_version" # "go version go1.19.8 linux/amd64"
+if [[ "$own" =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] < 21)); then
+  go_version="go version $toolchain linux/$(go env GOARCH)"
+else
+  toolchain=
+  export GOTOOLCHAIN=${GOTOOLCHAIN:-auto} # some distributions switch that off
+fi
+
+key=$(cd "$tools" && { sha256sum -- "$self" */go.mod */go.sum */*.go | cut -d' ' -f1; echo "$go_version"; } |
   sha256sum | cut -c1-16)
 servers="$cache/$key"
 
 intact() { (cd "$servers" 2>/dev/null && sha256sum --check --status --strict SHA256SUMS 2>/dev/null); }
+
+# Prints the bin directory of $toolchain, from the Go module proxy.
+get_toolchain() {
+  local arch module got dir
+  arch=$(go env GOARCH)
+  [[ -n "${toolchain_sum[$arch]:-}" ]] || fail "no sum of $toolchain for $arch is pinned here: install Go 1.26"
+  say "getting $toolchain: go on PATH is $own"
+  module=$(mktemp -d "$cache/building.XXXXXX")
+  printf 'module bootstrap\n\ngo 1.19\n' >"$module/go.mod"
+  got=$(cd "$module" && GOFLAGS=-mod=mod GOWORK=off GOMODCACHE="$home/toolchain" \
+    go mod download -json "golang.org/toolchain@v0.0.1-$toolchain.linux-$arch") ||
+    fail "cannot get $toolchain: $(grep -o '"Error": .*' <<<"$got" || echo 'is there a way to the Go module proxy?')"
+  rm -rf -- "$module"
+  [[ "$got" == *"\"Sum\": \"${toolchain_sum[$arch]}\""* ]] ||
+    fail "$toolchain is not the one that is pinned here, it has another sum: who answers for $(go env GOPROXY)?"
+  dir=$home/toolchain/golang.org/toolchain@v0.0.1-$toolchain.linux-$arch
+  chmod +x "$dir"/bin/* "$dir"/pkg/tool/*/* # modules carry no modes
+  echo "$dir/bin"
+}
 
 # build_one NAME PACKAGE [LDFLAGS]: from the module tools/NAME into $work.
 build_one() {
@@ -48,14 +91,22 @@ build_one() {
 
 mkdir -p "$cache"
 exec 9>"$cache/lock" # of two runs at once, one builds and the other waits
-flock 9
+if ! flock -n 9; then
+  say "another run builds or checks the servers in $cache: waiting for it"
+  flock 9
+fi
 
 if intact; then
   say "using $servers"
 else
+  rm -rf -- "$cache"/building.* # of runs that were killed: who holds the lock is alone
   if [[ -e "$servers" ]]; then
     say "sums of $servers do not match: building again"
     rm -rf -- "$servers"
+  fi
+  if [[ -n "$toolchain" ]]; then
+    bin=$(get_toolchain)
+    export PATH="$bin:$PATH" GOTOOLCHAIN=local
   fi
   work=$(mktemp -d "$cache/building.XXXXXX")
   trap 'rm -rf -- "$work"' EXIT
@@ -64,7 +115,7 @@ else
   build_one kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver "$stamp"
   (cd "$work" && sha256sum etcd collector kube-apiserver >SHA256SUMS && chmod 755 .)
   mv -T -- "$work" "$servers"
-  intact || { say "sums of $servers do not match after the build: the disk?"; exit 1; }
+  intact || fail "sums of $servers do not match after the build: the disk?"
   say "ready in $servers"
 fi
 exec 9>&-

@@ -22,7 +22,8 @@ constexpr ktel_field fields[] = {{.name = "items_count",
                                   .example = "3",
                                   .absent_when = "There are none."}};
 
-void hang(sdk::Run&) {
+void hang(sdk::Run& run) {
+  run.log(KTEL_LOG_INFO, "hangs from here on");
   for (;;) ::pause();
 }
 
