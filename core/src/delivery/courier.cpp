@@ -229,10 +229,14 @@ class Session {
       options_.log.warn(fmt::format("report {} to {}, attempt {}: {}", row.id, destination_,
                                     attempts, attempt.text));
     }
-    // That we hung up says less than why the attempt before failed.
+    // That we hung up, or had too little time left, says less than why the attempt before failed.
     std::optional<Attempt>& last = other ? others_last_ : mine_;
-    const bool says_less = attempt.cause == Cause::stopped && failed(last);
-    if (!says_less) last = std::move(attempt);
+    if (!(cut_short(attempt) && failed(last))) last = std::move(attempt);
+  }
+
+  bool cut_short(const Attempt& attempt) const {
+    return attempt.cause == Cause::stopped ||
+           (attempt.cause == Cause::timeout && now() + grace >= deadline_);
   }
 
   static bool failed(const std::optional<Attempt>& attempt) {

@@ -480,6 +480,25 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(world.sink->sent[4].limit == 15'400ms);
   }
 
+  TEST_CASE("an attempt with no time left to succeed does not hide why the one before failed") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {down("the certificate is signed by an unknown authority"),
+                          {.outcome = Outcome::retry,
+                           .verdict = Verdict::down,
+                           .cause = Cause::timeout,
+                           .text = "no connection within 0.06 s"}};
+    world.sink->on_send = [&] {
+      if (world.sink->sent.size() == 2) world.now = world.start + 2990ms;
+    };
+
+    const auto result = deliver(*world.ledger, world.sink, seq, world.options(3s), {}).value();
+
+    REQUIRE(world.sink->sent.size() == 2);
+    CHECK(result.state == State::queued);
+    CHECK(result.last.text == "the certificate is signed by an unknown authority");
+  }
+
   TEST_CASE("a sink that does not even hang up is left behind, and its report said to be") {
     World world;
     const auto seq = world.append(1);
