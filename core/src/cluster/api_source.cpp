@@ -145,10 +145,11 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
                                    : shared_->unreadable(url.substr(0, url.find('?')), *broken_)));
     }
     if (answer.ok()) return follow(pager_->page(projection_->envelope()));
-    const bool final = answer.cause != HttpCause::none || answer.status == 401 ||
-                       answer.status == 403 || answer.status == 404;
-    if (final) return end(refusal(answer, fetch_, ns()));
-    follow(pager_->refused(answer.status, answer.error->message));
+    const Pager::Step step = answer.cause == HttpCause::none
+                                 ? pager_->refused(answer.status, answer.error->message)
+                                 : Pager::Step::refused;
+    if (step == Pager::Step::refused) return end(refusal(answer, fetch_, ns()));
+    follow(step);
   }
 
   void follow(Pager::Step step) {
@@ -159,6 +160,7 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
         return restart();
       case Pager::Step::failed:
         return end(failed(pager_->error().code, sentence(pager_->error().message)));
+      case Pager::Step::refused:
       case Pager::Step::done:
         break;
     }

@@ -89,7 +89,7 @@ Pager::Step Pager::refused(int status, std::string_view why) {
     page_limit_ = next_.limit = std::max(least_limit, next_.limit / 2);
     return Step::ask;
   }
-  return fail(std::string(why));
+  return Step::refused;
 }
 
 Pager::Step Pager::fail(std::string text) {

@@ -38,7 +38,8 @@ class Pager {
     ask,      // perform next()
     restart,  // drop what came so far, then perform next()
     done,     // count() is the answer
-    failed    // error() is
+    failed,   // error() is
+    refused   // what the server answered is: no other page helps
   };
 
   explicit Pager(const PagerOptions& options);
@@ -52,8 +53,7 @@ class Pager {
   // A page came, complete.
   Step page(const json::Envelope& page);
 
-  // The server answered next() with an error status. Not for 401, 403 and 404, where no other page
-  // size helps.
+  // The server answered next() with an error status.
   Step refused(int status, std::string_view why);
 
   std::uint64_t count() const noexcept { return count_; }

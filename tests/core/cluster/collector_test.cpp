@@ -479,6 +479,22 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(server.requests()[1] == "/api/v1/pods?limit=5000");
   }
 
+  TEST_CASE("a server that fails all reads alike says one sentence") {
+    FakeApiServer server;
+    server.always("/", {.headers = {{"Content-Type", "text/html"}}, .body = "<html>login"});
+    Api api(server.url());
+    const auto all = collect_all(
+        api.source,
+        {job("j", {pods(), pods("spec.x"), read(KTEL_READ_COUNT, "apps", "deployments"),
+                   raw("/version", "x"), read(KTEL_READ_SERVED, "a.example", "", "group")})});
+    for (std::size_t i = 0; i < 5; ++i) {
+      CHECK(all.text(0, i) ==
+            fmt::format("the API server at {} (test) answers HTML: is this really a Kubernetes API "
+                        "server? check `server:` of cluster \"c\" and proxies between",
+                        server.url()));
+    }
+  }
+
   TEST_CASE("a list that breaks off is a failure, never rows") {
     FakeApiServer server;
     const std::string body = page_of(3, "{}");
