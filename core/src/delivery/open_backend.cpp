@@ -14,7 +14,7 @@ namespace ktel::delivery {
 namespace {
 
 using Function = BackendCall::Function;
-using Turn = std::unique_lock<std::timed_mutex>;
+using Turn = std::unique_lock<Exclusion>;
 
 constexpr std::size_t max_answer = 4u << 20;
 constexpr std::size_t max_text = 1024;
@@ -103,7 +103,7 @@ OpenBackend::OpenBackend(LoadedBackend backend, Destination destination, SinkPar
       params_(std::move(params)),
       services_(std::move(services)),
       log_(services_.log.named("backend " + backend_.declaration->name)) {
-  if (!backend_.exclusion) backend_.exclusion = std::make_shared<std::timed_mutex>();
+  if (!backend_.exclusion) backend_.exclusion = std::make_shared<Exclusion>();
 }
 
 BackendCall::Context OpenBackend::context() const {

@@ -21,6 +21,7 @@
 #include <ktel/result.hpp>
 
 #include "base/env.hpp"
+#include "base/exclusion.hpp"
 #include "base/http.hpp"
 #include "base/logger.hpp"
 #include "base/secrets.hpp"
@@ -91,7 +92,7 @@ struct LoadedBackend {
   const plugin::Backend* declaration = nullptr;
   const ktel_backend* backend = nullptr;
   void* self = nullptr;
-  std::shared_ptr<std::timed_mutex> exclusion;  // of the plugin's functions; null: this sink's own
+  std::shared_ptr<Exclusion> exclusion;  // of the plugin's functions; null: this sink's own
 };
 
 // Secrets by parameter name ("token"), already added to `Secrets`. A missing required one is

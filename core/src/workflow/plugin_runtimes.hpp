@@ -19,6 +19,7 @@
 
 #include <ktel/result.hpp>
 
+#include "base/exclusion.hpp"
 #include "base/logger.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/loaded.hpp"
@@ -56,7 +57,7 @@ class PluginRuntime {
 
   Strand strand;
   // Held during every call but those that may overlap: runs of a REENTRANT job, deliver().
-  const std::shared_ptr<std::timed_mutex> exclusion = std::make_shared<std::timed_mutex>();
+  const std::shared_ptr<Exclusion> exclusion = std::make_shared<Exclusion>();
 
  private:
   const plugin::CatalogPlugin& plugin_;
