@@ -161,7 +161,11 @@ void say_receipt(const RunResult& result, const Parsed& parsed) {
   };
   add(record.requests, "request to the cluster", "requests to the cluster");
   add(record.withheld.size(), "field withheld", "fields withheld");
-  add(record.findings.size(), "finding", "findings");
+  // Notes are facts, such as a kind that is not served: -v shows them.
+  const auto findings =
+      std::count_if(record.findings.begin(), record.findings.end(),
+                    [](const Finding& finding) { return finding.level != FindingLevel::note; });
+  add(static_cast<std::uint64_t>(findings), "finding", "findings");
   say(line);
   if (verbose(parsed)) {
     for (const std::string& field : record.withheld) say("withheld " + field);

@@ -140,7 +140,8 @@ TEST_CASE("jobs are listed with their plugin, in four forms") {
   CHECK(contains(table.out, "\nidentify-platform "));
 
   CHECK(user.ktel({"jobs", "list", "-o", "name"}).out ==
-        "cluster-state\nidentify-deployment\nidentify-platform\n");
+        "cluster-state\ngateway-api\nidentify-deployment\nidentify-platform\ningress\nknative\n"
+        "kong-plugins\nroutes\n");
   CHECK(contains(user.ktel({"jobs", "list", "-o", "json"}).out, R"("name":"identify-platform")"));
   CHECK(contains(user.ktel({"jobs", "list", "-o", "yaml"}).out, "- name: cluster-state\n"));
 }

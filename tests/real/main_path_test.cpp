@@ -117,8 +117,9 @@ TEST_CASE("the proposal's commands deliver the report's canonical bytes") {
 TEST_CASE("three jobs ask the API server at most eight times") {
   Site site;
 
-  const auto run =
-      site.ktel({"workflows", "run", "--jobs", "all", "--kubeconfig", site.kubeconfig});
+  const auto run = site.ktel({"workflows", "run", "--jobs",
+                              "identify-deployment,identify-platform,cluster-state", "--kubeconfig",
+                              site.kubeconfig});
 
   MESSAGE(run.err);
   REQUIRE(run.exit_code == 0);
