@@ -10,10 +10,10 @@
 
 namespace ktel::workflow {
 
-PluginRuntime::PluginRuntime(const plugin::CatalogPlugin& plugin, Pool& pool,
-                             std::string host_version, Logger log)
+PluginRuntime::PluginRuntime(plugin::CatalogPlugin plugin, Pool& pool, std::string host_version,
+                             Logger log)
     : strand(pool.executor()),
-      plugin_(plugin),
+      plugin_(std::move(plugin)),
       host_version_(std::move(host_version)),
       log_(std::move(log)) {}
 

@@ -31,8 +31,7 @@ class PluginRuntime {
  public:
   using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 
-  PluginRuntime(const plugin::CatalogPlugin& plugin, Pool& pool, std::string host_version,
-                Logger log);
+  PluginRuntime(plugin::CatalogPlugin plugin, Pool& pool, std::string host_version, Logger log);
 
   // Loads the code and calls start(), once; every later call gives the same answer. Blocks for as
   // long as the plugin takes. bad_input: it cannot be loaded, described itself differently at the
@@ -60,7 +59,7 @@ class PluginRuntime {
   const std::shared_ptr<Exclusion> exclusion = std::make_shared<Exclusion>();
 
  private:
-  const plugin::CatalogPlugin& plugin_;
+  const plugin::CatalogPlugin plugin_;  // a thread that hangs in start() outlives the catalog
   const std::string host_version_;
   const Logger log_;
   std::mutex start_mutex_;  // of the next three, while they are made
@@ -77,7 +76,7 @@ class PluginRuntimes {
   PluginRuntimes(Pool& pool, std::string host_version, Logger log);
   ~PluginRuntimes();  // stops every plugin that does not hang
 
-  // Runs no code of the plugin, which must outlive this.
+  // Runs no code of the plugin.
   std::shared_ptr<PluginRuntime> get(const plugin::CatalogPlugin& plugin);
 
   // The same, started. For threads that may wait: not those of the pool. bad_input: as start(), or
