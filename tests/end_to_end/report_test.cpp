@@ -56,7 +56,11 @@ TEST_CASE("the demo cluster gives the proposal's report, byte for byte") {
                        R"("kong_ingresses_count":3,"served_versions":["networking.k8s.io/v1"]},)"
                        R"("knative":{"installed":false},)"
                        R"("kong-plugins":{"cluster_plugins_count":1,"plugins_count":2},)"
-                       R"("routes":{"routes_count":{"Ingress":4,"TCPIngress":0,"UDPIngress":0}}})");
+                       R"("routes":{"routes_count":{"Ingress":4,"TCPIngress":0,"UDPIngress":0}},)"
+                       R"("service-mesh":{"deployed":[],"deployed_by_configuration":[],)"
+                       R"("deployed_by_namespace":[],"deployed_by_resource":[],)"
+                       R"("deployed_by_service":[],"meshed_services_count":0,"node_agents":[],)"
+                       R"("services_count":17}})");
 }
 
 TEST_CASE("the proposal's second command merges stdin") {
