@@ -148,10 +148,12 @@ class Http2Server::Impl {
       return write(stream, frame(rst_stream, 0, id, number(internal_error)));
     }
     constexpr std::string_view status_200 = "\x88";  // of HPACK's table
-    std::string frames = frame(headers, end_headers, id, status_200);
-    frames += frame(data, end_stream, id, "ok");
+    // The goodbye first: who has the answer has heard it, and closes the connection.
+    std::string frames;
     if (answer == Answer::goodbye) frames += frame(goaway, 0, 0, number(id) + number(0));
-    return write(stream, frames) && answer == Answer::ok;
+    frames += frame(headers, end_headers, id, status_200);
+    frames += frame(data, end_stream, id, "ok");
+    return write(stream, frames);
   }
 
   static std::string read(Stream& stream, std::size_t size) {

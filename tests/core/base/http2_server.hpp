@@ -21,7 +21,7 @@ class Http2Server {
     ok,
     silence,  // nothing, ever
     reset,    // RST_STREAM
-    goodbye   // the answer, then GOAWAY and the end of the connection
+    goodbye   // GOAWAY with the answer
   };
 
   struct Options {
