@@ -113,7 +113,7 @@ Result<std::unique_ptr<delivery::Ledger>> open_ledger(const PipelineInput& in, b
 Result<std::shared_ptr<cluster::Source>> find_source(const PipelineInput& in) {
   const ClusterOptions& cluster = in.options.cluster;
   if (!cluster.snapshot.empty()) {
-    auto snapshot = cluster::SnapshotSource::open(cluster.snapshot);
+    auto snapshot = cluster::SnapshotSource::open(cluster.snapshot, in.run.stop);
     if (!snapshot) return snapshot.error();
     return std::shared_ptr<cluster::Source>(std::move(snapshot).value());
   }
