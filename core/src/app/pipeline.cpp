@@ -120,9 +120,8 @@ Result<std::shared_ptr<cluster::Source>> find_source(const PipelineInput& in) {
   const bool reads = std::any_of(in.prepared->jobs.begin(), in.prepared->jobs.end(),
                                  [](const auto& job) { return !job.reads.empty(); });
   if (!reads) return std::shared_ptr<cluster::Source>{};
-  auto access = cluster::find_access(
-      {.kubeconfig = cluster.kubeconfig, .context = cluster.context, .default_namespace = {}},
-      in.env);
+  auto access =
+      cluster::find_access({.kubeconfig = cluster.kubeconfig, .context = cluster.context}, in.env);
   if (!access) return access.error();
   for (const std::string& warning : access->warnings) in.host.log.warn(warning);
   auto client = std::make_shared<cluster::ApiClient>(*in.host.http(), std::move(access).value(),

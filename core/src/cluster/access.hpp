@@ -41,9 +41,8 @@ struct Access {
 };
 
 struct AccessOptions {
-  std::string kubeconfig;         // empty: not given
-  std::string context;            // empty: the current one
-  std::string default_namespace;  // not looked at; goes when app/pipeline.cpp no longer names it
+  std::string kubeconfig;  // empty: not given
+  std::string context;     // empty: the current one
   std::filesystem::path service_account = "/var/run/secrets/kubernetes.io/serviceaccount";
 };
 

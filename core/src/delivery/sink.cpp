@@ -51,10 +51,12 @@ milliseconds time_for(const Outgoing& report, std::initializer_list<milliseconds
   return report.limit > milliseconds{0} ? std::min(*chosen, report.limit) : *chosen;
 }
 
-Result<std::string> proxy_on_the_way(const Destination& destination, const Env& env,
+Result<std::string> proxy_on_the_way(const Destination& destination, const SinkServices& services,
                                      std::string_view url) {
-  if (!destination.proxy.empty() || !env) return destination.proxy;
-  return find_proxy(url, env);
+  if (!destination.proxy.empty() || !services.env) return destination.proxy;
+  Result<std::string> proxy = find_proxy(url, services.env);
+  if (proxy) services.secrets->add_password_of(*proxy);
+  return proxy;
 }
 
 Result<Preview> preview_of(OpenBackend& backend, const Outgoing& report) {
@@ -100,7 +102,7 @@ class HttpSink : public Sink {
     if (!pushed) return pushed.error();
     auto headers = backend_->headers(*pushed);
     if (!headers) return headers.error();
-    auto proxy = proxy_on_the_way(destination(), backend_->services().env, pushed->request.url);
+    auto proxy = proxy_on_the_way(destination(), backend_->services(), pushed->request.url);
     if (!proxy) return Error{Errc::not_found, proxy.error().message};  // not the report's fault
     HttpRequest request;
     request.method = pushed->request.method;
@@ -260,8 +262,7 @@ Result<std::shared_ptr<Sink>> open_sink(const LoadedBackend& backend, Destinatio
   }
   if (!declaration.own_io) {
     // A request goes out over TLS, or to this machine: so a proxy that cannot be used shows here.
-    const auto proxy =
-        proxy_on_the_way(destination, services.env, "https://" + destination.authority);
+    const auto proxy = proxy_on_the_way(destination, services, "https://" + destination.authority);
     if (!proxy) return proxy.error();
   }
   for (const auto& [name, secret] : secret_params) services.secrets->add(secret);

@@ -97,6 +97,8 @@ class Run : public std::enable_shared_from_this<Run> {
         tell(event);
       } catch (const std::exception& error) {
         log.warn(fmt::format("the progress callback threw: {}", error.what()));
+      } catch (...) {
+        log.warn("the progress callback threw what is no std::exception");
       }
     };
   }
@@ -182,7 +184,9 @@ class Run : public std::enable_shared_from_this<Run> {
         self->finish_if_done();
       });
     };
-    cluster::collect(input_.source, std::move(reads), input_.collect, reads_stop_.get_token(),
+    cluster::CollectOptions options = input_.collect;
+    options.why_stopped = [self = shared_from_this()] { return self->ended_early().why; };
+    cluster::collect(input_.source, std::move(reads), std::move(options), reads_stop_.get_token(),
                      std::move(events));
   }
 
@@ -245,7 +249,7 @@ class Run : public std::enable_shared_from_this<Run> {
     }
   }
 
-  // On the plugin's strand, in a pool thread: the one place where plugin code runs.
+  // On the plugin's strand, in a pool thread: the one place where the code of jobs runs.
   void execute(std::size_t job, PluginRuntime& runtime, std::vector<cluster::ReadResult> reads,
                std::vector<NeedResult> needs) {
     const auto settle_with = [&](Verdict verdict) {

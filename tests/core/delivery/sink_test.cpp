@@ -273,6 +273,10 @@ TEST_CASE("the environment's proxy is asked, unless the URL names another") {
   CHECK(send(**world.sink(world.url())).outcome == Outcome::delivered);  // this machine
   CHECK(proxy.calls().size() == 1);
 
+  set["HTTPS_PROXY"] = "http://me:hunter2@" + at;
+  REQUIRE(world.sink("splunk://splunk.example"));
+  CHECK(world.secrets->scrub("the proxy says hunter2") == "the proxy says ***");
+
   set["HTTPS_PROXY"] = "gopher://hunter2@proxy";
   const auto unusable = world.sink("splunk://splunk.example");
   REQUIRE_FALSE(unusable);
