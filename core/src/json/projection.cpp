@@ -37,6 +37,7 @@ class Handler {
 
   Handler(std::shared_ptr<const PathTrie> paths, Shape shape, RowSink sink, CellLimits limits)
       : shape_(shape),
+        row_depth_(shape == Shape::array ? 1 : 2),
         sink_(std::move(sink)),
         around_(envelope_paths(), CellLimits{.text_bytes = 64 * 1024}),
         row_(std::move(paths), limits) {}
@@ -52,6 +53,9 @@ class Handler {
     if (shape_ == Shape::list && !envelope.list) {
       return fail({Errc::no_result, "it is no list: neither items nor rows are there"}, ec);
     }
+    if (shape_ == Shape::array && !envelope.list) {
+      return fail({Errc::no_result, "it is no array"}, ec);
+    }
     return envelope.list || emit(ec);
   }
   bool on_object_begin(error_code&) {
@@ -63,7 +67,7 @@ class Handler {
   bool on_object_end(std::size_t, error_code& ec) { return end_container(ec); }
   bool on_array_begin(error_code& ec) {
     begin_value();
-    if (shape_ != Shape::document && depth_ == 1 && items_key_) {
+    if (holds_rows()) {
       if (!begin_items(ec)) return false;
       in_items_ = true;
       around_.begin_array();
@@ -114,8 +118,7 @@ class Handler {
     return scalar([b](Walker& walker) { walker.boolean(b); }, ec);
   }
   bool on_null(error_code& ec) {
-    const bool no_items = shape_ != Shape::document && depth_ == 1 && items_key_;  // Go's nil
-    if (no_items && !begin_items(ec)) return false;
+    if (holds_rows() && !begin_items(ec)) return false;  // Go's nil: no items
     return scalar([](Walker& walker) { walker.null(); }, ec);
   }
   bool on_comment_part(std::string_view, error_code&) { return true; }
@@ -126,12 +129,18 @@ class Handler {
   // too while the document may still turn out to be one.
   template <class Event>
   void both(Event event) {
-    if (in_items_ && depth_ >= 2) {
+    if (in_items_ && depth_ >= row_depth_) {
       event(row_);
       return;
     }
     event(around_);
     if (shape_ != Shape::list && !envelope.list) event(row_);
+  }
+
+  // Is what begins here the array whose elements are rows?
+  bool holds_rows() const {
+    if (shape_ == Shape::array) return depth_ == 0;
+    return shape_ != Shape::document && depth_ == 1 && items_key_;
   }
 
   // The rows of the first have been handed on.
@@ -149,7 +158,7 @@ class Handler {
 
   // The first event of an element of `items` starts a row.
   void begin_value() {
-    if (!in_items_ || depth_ != 2 || in_row_) return;
+    if (!in_items_ || depth_ != row_depth_ || in_row_) return;
     in_row_ = true;
     row_.reset();
   }
@@ -163,7 +172,7 @@ class Handler {
 
   bool end_container(error_code& ec) {
     --depth_;
-    if (in_items_ && depth_ == 1) {
+    if (in_items_ && depth_ + 1 == row_depth_) {
       in_items_ = false;
       around_.end();
       return true;
@@ -173,7 +182,7 @@ class Handler {
   }
 
   bool end_value(error_code& ec) {
-    if (!in_row_ || depth_ != 2) return true;
+    if (!in_row_ || depth_ != row_depth_) return true;
     in_row_ = false;
     ++envelope.items;
     return emit(ec);
@@ -202,6 +211,7 @@ class Handler {
   }
 
   Shape shape_;
+  std::size_t row_depth_;  // of the elements that are rows
   RowSink sink_;
   Walker around_;
   Walker row_;

@@ -27,6 +27,7 @@ namespace ktel::json {
 
 enum class Shape {
   document,  // the whole document is one row
+  array,     // the document is an array: each element is a row
   list,      // a Kubernetes list or table: each element of `items` (`rows`) is a row
   either     // as `list` if there is an array `items`, else as `document`
 };

@@ -244,6 +244,14 @@ void Walker::real(std::string_view last) {
   });
 }
 
+void Walker::real(double value) {
+  if (skipped_ > 0) return;
+  set([value](Cell& cell) {
+    cell.type = Cell::Type::real;
+    cell.real = value;
+  });
+}
+
 void Walker::boolean(bool value) {
   if (skipped_ > 0) return;
   set([value](Cell& cell) {

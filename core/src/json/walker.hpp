@@ -1,7 +1,8 @@
 // `Walker`: takes the events of one JSON value after another and fills the cells its paths ask for.
 //
-// Fed by `Projection` (projection.hpp) with what the parser sees, in any pieces. Keeps nothing of a
-// value that no path asks for; a subtree without a path costs a counter. One thread.
+// Fed by `Projection` (projection.hpp) with what the parser sees, in any pieces, and by whoever has
+// values that never were JSON. Keeps nothing of a value that no path asks for; a subtree without a
+// path costs a counter. One thread.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,7 @@ class Walker {
   void integer(std::int64_t value);
   void unsigned_integer(std::string_view last);  // beyond a signed one
   void real(std::string_view last);              // also an integer beyond 64 bits
+  void real(double value);
   void boolean(bool value);
   void null();
 

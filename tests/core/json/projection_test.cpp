@@ -155,6 +155,30 @@ TEST_SUITE("core/json/projection") {
     CHECK(single.envelope.kind == "Pod");
   }
 
+  TEST_CASE("array: a row an element, whatever it is") {
+    constexpr std::string_view served =
+        R"( [{"a":{"b":1},"items":[2,{"a":0}]}, 3, [4,[5]], {}, null, {"a":{"b":"x"}}] )";
+    const Seen seen = project("a.b items[*]", {served}, Shape::array);
+    CHECK(seen.error == "");
+    CHECK(seen.rows == std::vector<std::string>{"1 [2 -]", "- -", "- -", "- -", "- -", "'x' -"});
+    CHECK(seen.envelope.items == 6);
+    for (std::size_t cut = 0; cut <= served.size(); ++cut) {
+      CAPTURE(cut);
+      CHECK(project("a.b items[*]", {served.substr(0, cut), served.substr(cut)}, Shape::array) ==
+            seen);
+    }
+    CHECK(project("[*]", {"[[1,2],[]]"}, Shape::array).rows ==
+          std::vector<std::string>{"[1 2]", "[]"});
+    CHECK(project("a", {"[]"}, Shape::array).rows.empty());
+    CHECK(project("a", {"null"}, Shape::array).error == "");  // Go's nil
+    for (const char* document : {"{}", R"({"items":[]})", R"({"items":null})", "1", "\"a\""}) {
+      CAPTURE(document);
+      CHECK(project("a", {document}, Shape::array).error == "it is no array");
+    }
+    CHECK(project("a", {"[{}"}, Shape::array).error ==
+          "it ends after 3 bytes, before its JSON does");
+  }
+
   TEST_CASE("items written as null is an empty list, no items at all is no list") {
     CHECK(project("a", {R"({"kind":"XList","items":null})"}).error == "");
     CHECK(project("a", {R"({"kind":"XList"})"}).error ==
