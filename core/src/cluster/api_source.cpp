@@ -8,10 +8,13 @@
 #include <deque>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "cluster/api_error.hpp"
 #include "cluster/api_url.hpp"
 #include "cluster/finding.hpp"
+#include "cluster/metrics_parser.hpp"
+#include "cluster/metrics_rows.hpp"
 #include "cluster/pager.hpp"
 #include "json/projection.hpp"
 #include "plugin/name_rules.hpp"
@@ -37,7 +40,7 @@ FetchEnd end_of(ReadResult result, CollectStats cost) {
 
 // Does every API server that is one serve it? Other versions of built-in groups come and go.
 bool always_served(const Fetch& fetch) {
-  if (fetch.kind == Fetch::Kind::raw) return fetch.url == "/version";
+  if (!fetch.url.empty()) return fetch.url == "/version";
   return fetch.version == "v1" && built_in_group(fetch.group) &&
          fetch.group != "flowcontrol.apiserver.k8s.io";  // v1 since 1.29
 }
@@ -210,7 +213,7 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   CollectStats cost_;
 };
 
-// One document at a URL that is no resource.
+// What a URL that is no resource answers: one document, or metrics.
 class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
  public:
   Raw(std::shared_ptr<Shared> shared, FetchRequest request, std::function<void(FetchEnd)> done)
@@ -218,12 +221,7 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
         request_(std::move(request)),
         fetch_(*request_.fetch),
         done_(std::move(done)),
-        row_(std::make_shared<const json::PathTrie>(fetch_.paths), json::Shape::document,
-             [this](std::span<const json::Cell> cells) {
-               Result<void> taken = request_.rows->row({}, cells);
-               not_taken_ = !taken;
-               return taken;
-             }),
+        body_(body()),
         minor_(std::make_shared<const json::PathTrie>(json::parse_paths("minor").value()),
                json::Shape::document, [this](std::span<const json::Cell> cells) {
                  learn(cells[0].text);
@@ -236,8 +234,12 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
     }
     ApiRequest get;
     get.path_and_query = fetch_.url;
+    if (fetch_.kind == Fetch::Kind::metrics) {
+      get.accept = "text/plain;version=0.0.4";
+      get.http2 = false;  // it is as large as a page of a list
+    }
     get.on_body = [self = shared_from_this()](std::string_view chunk) {
-      Result<void> fed = self->row_.feed(chunk);
+      Result<void> fed = std::visit([chunk](auto& body) { return body.feed(chunk); }, self->body_);
       if (!fed) self->broken_ = fed.error();
       if (fed && self->fetch_.url == "/version") fed = self->minor_.feed(chunk);
       return fed.has_value();
@@ -247,11 +249,28 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
   }
 
  private:
+  using Body = std::variant<json::Projection, MetricsParser>;
+
+  Body body() {
+    auto paths = std::make_shared<const json::PathTrie>(fetch_.paths);
+    json::RowSink take = [this](std::span<const json::Cell> cells) {
+      ++rows_;
+      Result<void> taken = request_.rows->row({}, cells);
+      not_taken_ = !taken;
+      return taken;
+    };
+    if (fetch_.kind == Fetch::Kind::metrics) {
+      return MetricsParser(fetch_.metrics, rows_of_samples(std::move(paths), std::move(take)));
+    }
+    return json::Projection(std::move(paths), json::Shape::document, std::move(take));
+  }
+
   void answered(const ApiAnswer& answer) {
     cost_.requests += answer.sent ? 1 : 0;
     cost_.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
-      if (Result<void> whole = row_.finish(); !whole) broken_ = whole.error();
+      const Result<void> whole = std::visit([](auto& body) { return body.finish(); }, body_);
+      if (!whole) broken_ = whole.error();
     }
     if (broken_) {
       return end(failed(broken_->code,
@@ -261,7 +280,7 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
     if (!answer.ok()) return end(refusal(answer, fetch_, {}));
     FetchEnd end;
     end.state = ReadState::ok;
-    end.count = 1;
+    end.count = rows_;
     end.cost = cost_;
     done_(std::move(end));
   }
@@ -279,10 +298,11 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
   const FetchRequest request_;
   const Fetch& fetch_;
   const std::function<void(FetchEnd)> done_;
-  json::Projection row_;
+  std::uint64_t rows_ = 0;
+  bool not_taken_ = false;  // the body is broken because whoever takes the rows failed
+  Body body_;
   json::Projection minor_;  // of /version: what page sizes are good for this server
   std::optional<Error> broken_;
-  bool not_taken_ = false;  // because whoever takes the row failed
   CollectStats cost_;
 };
 
@@ -394,16 +414,14 @@ void ApiSource::fetch(FetchRequest request, std::stop_token stop,
           ->start();
       return;
     case Fetch::Kind::raw:
+    case Fetch::Kind::metrics:
       std::make_shared<Raw>(shared_, std::move(request), std::move(done))->start(stop);
       return;
-    case Fetch::Kind::metrics:
     case Fetch::Kind::served:
-      break;
+      break;  // `collect` answers it from discovery
   }
-  done(end_of(
-      failed(Errc::no_result, fmt::format("{}: this version of ktel does not read metrics yet",
-                                          request.fetch->what())),
-      {}));
+  done(end_of(failed(Errc::internal, request.fetch->what() + ": what is served is not fetched"),
+              {}));
 }
 
 }  // namespace ktel::cluster

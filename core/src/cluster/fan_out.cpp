@@ -21,11 +21,11 @@ FanOut::FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TableBudget> 
       continue;
     }
     const auto known = std::find_if(sinks_.begin(), sinks_.end(), [&](const Sink& sink) {
-      return sink.columns == consumer.columns;
+      return sink.columns == consumer.columns && sink.metrics == consumer.metrics;
     });
     sink_of_.push_back(static_cast<std::size_t>(known - sinks_.begin()));
     if (known == sinks_.end()) {
-      sinks_.push_back({consumer.columns, writer(consumer.columns), {}, {}});
+      sinks_.push_back({consumer.columns, consumer.metrics, writer(consumer.columns), {}, {}});
     }
   }
 }
@@ -36,11 +36,18 @@ std::unique_ptr<TableWriter> FanOut::writer(const std::vector<std::uint32_t>& co
   return std::make_unique<TableWriter>(std::move(paths), columns, budget_);
 }
 
+// The first cell of a metric is its name.
+bool FanOut::Sink::wants(std::span<const json::Cell> cells) const {
+  return metrics.empty() ||
+         std::find(metrics.begin(), metrics.end(), cells[0].text) != metrics.end();
+}
+
 Result<void> FanOut::row(std::string_view version, std::span<const json::Cell> cells) {
   bool alive = counting_;
   for (Sink& sink : sinks_) {
     if (!sink.writer) continue;
-    Result<void> kept = sink.writer->row(version, cells);
+    Result<void> kept;
+    if (sink.wants(cells)) kept = sink.writer->row(version, cells);
     if (!kept) {
       sink.failed = kept.error();
       sink.writer.reset();
@@ -80,6 +87,7 @@ ReadResult FanOut::result(std::size_t consumer, const FetchEnd& end) {
     sink.writer.reset();
   }
   result.table = sink.table;
+  result.count = sink.table->rows();
   return result;
 }
 

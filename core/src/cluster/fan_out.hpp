@@ -1,11 +1,14 @@
 // `FanOut`: gives the rows of one fetch to the tables of all reads that wanted them.
 //
-// Reads with the same columns share a table. A cell that is too large for one read loses that read
-// alone. Fed by a source, on one thread at a time; read by `collect` once the fetch has ended.
+// Reads with the same columns share a table. Of metrics each gets those it named, whatever the
+// others of the fetch do. A cell that is too large for one read loses that read alone. Fed by a
+// source, on one thread at a time; read by `collect` once the fetch has ended.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "cluster/read_plan.hpp"
@@ -27,9 +30,12 @@ class FanOut final : public RowReceiver {
  private:
   struct Sink {
     std::vector<std::uint32_t> columns;
+    std::vector<std::string> metrics;
     std::unique_ptr<TableWriter> writer;  // null: failed, or finished
     std::shared_ptr<const Table> table;
     std::optional<Error> failed;
+
+    bool wants(std::span<const json::Cell> cells) const;
   };
   std::unique_ptr<TableWriter> writer(const std::vector<std::uint32_t>& columns) const;
 

@@ -57,8 +57,8 @@ std::string resource_name(std::string_view resource, std::string_view group) {
   return group.empty() ? std::string(resource) : fmt::format("{}.{}", resource, group);
 }
 
-std::string how_to_save(std::string_view url) {
-  return fmt::format("save it with `kubectl get --raw {}` as _reads{}.json", url, url);
+std::string how_to_save(std::string_view url, std::string_view extension) {
+  return fmt::format("save it with `kubectl get --raw {}` as _reads{}{}", url, url, extension);
 }
 
 ReadResult skipped() {

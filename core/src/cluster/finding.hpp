@@ -14,7 +14,7 @@ struct Fetch;
 std::string resource_name(std::string_view resource, std::string_view group);
 
 // "save it with `kubectl get --raw /apis` as _reads/apis.json": of what a snapshot lacks.
-std::string how_to_save(std::string_view url);
+std::string how_to_save(std::string_view url, std::string_view extension = ".json");
 
 ReadResult skipped();
 

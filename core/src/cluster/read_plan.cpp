@@ -72,11 +72,13 @@ bool metadata_alone(const std::vector<json::Path>& paths) {
   });
 }
 
-std::uint32_t index_of(std::vector<json::Path>& paths, const json::Path& path) {
-  const auto known = std::find(paths.begin(), paths.end(), path);
-  if (known != paths.end()) return static_cast<std::uint32_t>(known - paths.begin());
-  paths.push_back(path);
-  return static_cast<std::uint32_t>(paths.size() - 1);
+// Where it is among `all`, where each is once.
+template <class T>
+std::uint32_t index_of(std::vector<T>& all, const T& one) {
+  const auto known = std::find(all.begin(), all.end(), one);
+  if (known != all.end()) return static_cast<std::uint32_t>(known - all.begin());
+  all.push_back(one);
+  return static_cast<std::uint32_t>(all.size() - 1);
 }
 
 Condition condition_of(const JobReads& job, std::size_t index) {
@@ -99,6 +101,8 @@ Consumer consumer_of(const JobReads& job, const ReadAt& at, Fetch& fetch) {
     for (const json::Path& path : read.paths)
       consumer.columns.push_back(index_of(fetch.paths, path));
   }
+  consumer.metrics = read.metrics;
+  for (const std::string& name : read.metrics) index_of(fetch.metrics, name);
   return consumer;
 }
 
@@ -152,6 +156,7 @@ class Planner {
   template <class IsCount>
   Fetch make(const Key& key, const std::vector<ReadAt>& members, IsCount is_count) const {
     Fetch fetch = fetch_of(key, namespaces_);
+    if (fetch.kind == Fetch::Kind::metrics) fetch.paths = {json::parse_path("name").value()};
     for (const ReadAt& m : members) {
       fetch.consumers.push_back(consumer_of(jobs_[m.job], m, fetch));
     }

@@ -1,8 +1,9 @@
 // `plan_reads`: which fetches serve the reads of all jobs of a run. Pure.
 //
 // Reads of the same objects become one fetch that holds the paths of all; a count of objects that
-// are listed anyway is free. What needs no discovery does not wait for it. `collect`
-// (collector.hpp) performs the plan; `workflows plan` shows it.
+// are listed anyway is free. So do reads of metrics at one URL, whatever metrics they name. What
+// needs no discovery does not wait for it. `collect` (collector.hpp) performs the plan; `workflows
+// plan` shows it.
 #pragma once
 
 #include <cstddef>
@@ -44,6 +45,7 @@ struct Consumer {
   ReadAt at{};
   Condition when{};
   std::vector<std::uint32_t> columns{};  // its path i is path columns[i] of the fetch
+  std::vector<std::string> metrics{};    // metrics: the names that it declares
   bool count_only = false;
   bool get = false;  // no object is ABSENT
 };
@@ -61,7 +63,8 @@ struct Fetch {
   std::string field_selector;
   std::string url;                    // raw, metrics
   std::vector<std::string> versions;  // served: as declared
-  std::vector<json::Path> paths;      // of all consumers, each once
+  std::vector<std::string> metrics;   // metrics: the names of all consumers, each once
+  std::vector<json::Path> paths;      // of all consumers, each once; of metrics `name` is the first
   Representation representation = Representation::json;
   std::vector<Consumer> consumers;
 

@@ -21,6 +21,11 @@ std::int64_t unix_us(fs::file_time_type time) {
   return std::chrono::duration_cast<std::chrono::microseconds>(system.time_since_epoch()).count();
 }
 
+// "nodes.json", "_reads/metrics.txt".
+bool belongs_to_snapshot(const fs::path& name) {
+  return name.extension() == ".json" || (name.extension() == ".txt" && *name.begin() == "_reads");
+}
+
 }  // namespace
 
 SnapshotFile::SnapshotFile(SnapshotDocument document)
@@ -67,8 +72,9 @@ Result<SnapshotFiles> list_snapshot_files(const fs::path& path) {
       return found;
     }
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(path)) {
-      if (!entry.is_regular_file() || entry.path().extension() != ".json") continue;
-      add(entry.path().lexically_relative(path).generic_string(), entry.path());
+      const fs::path name = entry.path().lexically_relative(path);
+      if (!entry.is_regular_file() || !belongs_to_snapshot(name)) continue;
+      add(name.generic_string(), entry.path());
     }
   } catch (const fs::filesystem_error& e) {
     return Error{Errc::bad_input, fmt::format("snapshot {}: {}: {}", path.string(),

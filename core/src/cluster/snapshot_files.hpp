@@ -39,7 +39,7 @@ struct SnapshotFiles {
   std::int64_t newest_us = 0;  // Unix time of the file that was changed last
 };
 
-// All *.json below a directory, or a single file of any name.
+// All *.json below a directory and the *.txt of its _reads, or a single file of any name.
 Result<SnapshotFiles> list_snapshot_files(const std::filesystem::path& path);
 
 }  // namespace ktel::cluster

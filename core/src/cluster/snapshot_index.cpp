@@ -42,6 +42,13 @@ Result<json::Envelope> stream(const SnapshotFile& file, std::string_view paths, 
                                             file.name(), done.error().message)};
 }
 
+// "/metrics" and ".txt" of "_reads/metrics.txt".
+std::pair<std::string, std::string> url_of(const std::string& name) {
+  const std::string extension = std::filesystem::path(name).extension().string();
+  const std::size_t begin = reads_folder.size() - 1;
+  return {name.substr(begin, name.size() - begin - extension.size()), extension};
+}
+
 // "2026-11-25T00:41:00Z", with a fraction and an offset if you like.
 std::optional<std::int64_t> parse_rfc3339(const std::string& text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, used = 0;
@@ -92,12 +99,15 @@ Result<SnapshotIndex> SnapshotIndex::make(std::string name, SnapshotFiles files,
     } else if (file.name() == served_file) {
       added = index.add_served(file);
     } else if (file.name().starts_with(reads_folder)) {
-      std::string url = file.name().substr(reads_folder.size() - 1);
-      url.resize(url.size() - std::string_view(".json").size());
+      const auto [url, extension] = url_of(file.name());
+      if (extension == ".txt") {
+        index.text_answers_.emplace(url, std::move(file));
+        continue;
+      }
       const bool discovery =
           url == "/api" || url == "/apis" || url.starts_with("/api/") || url.starts_with("/apis/");
       if (discovery) added = index.add_discovery(file, url);
-      index.answers_.emplace(std::move(url), std::move(file));
+      index.answers_.emplace(url, std::move(file));
     } else {
       added = index.add_objects(std::move(file), stop);
     }
@@ -248,6 +258,11 @@ bool SnapshotIndex::holds(std::string_view group, std::string_view version,
 const SnapshotFile* SnapshotIndex::answer(std::string_view url) const {
   const auto found = answers_.find(url);
   return found == answers_.end() ? nullptr : &found->second;
+}
+
+const SnapshotFile* SnapshotIndex::text_answer(std::string_view url) const {
+  const auto found = text_answers_.find(url);
+  return found == text_answers_.end() ? nullptr : &found->second;
 }
 
 }  // namespace ktel::cluster

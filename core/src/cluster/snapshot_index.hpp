@@ -41,8 +41,9 @@ class SnapshotIndex {
   const std::vector<ObjectFile>& files() const noexcept { return files_; }
   const Discovery& discovery() const noexcept { return discovery_; }
 
-  // The file that holds what a URL answered; nullptr: none does.
+  // The file that holds what a URL answered, as JSON or as text; nullptr: none does.
   const SnapshotFile* answer(std::string_view url) const;
+  const SnapshotFile* text_answer(std::string_view url) const;
 
   // Does it hold the objects of this resource, be they none?
   bool holds(std::string_view group, std::string_view version, std::string_view resource) const;
@@ -63,6 +64,7 @@ class SnapshotIndex {
   std::int64_t time_us_ = 0;
   std::vector<ObjectFile> files_;
   std::map<std::string, SnapshotFile, std::less<>> answers_;            // by URL
+  std::map<std::string, SnapshotFile, std::less<>> text_answers_;       // by URL
   std::map<std::pair<std::string, std::string>, std::string> defined_;  // (group, kind): resource
   std::set<std::string, std::less<>> empty_;  // "pods", "deployments.apps": lists without an item
   Discovery discovery_;

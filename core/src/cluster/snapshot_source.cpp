@@ -15,6 +15,8 @@
 
 #include "base/quiet_thread.hpp"
 #include "cluster/finding.hpp"
+#include "cluster/metrics_parser.hpp"
+#include "cluster/metrics_rows.hpp"
 #include "cluster/snapshot_filter.hpp"
 #include "cluster/snapshot_index.hpp"
 #include "json/projection.hpp"
@@ -40,14 +42,14 @@ FetchEnd end_with(std::uint64_t count) {
   return end;
 }
 
-// The whole file, unless a stop comes.
-Result<void> stream(const SnapshotFile& file, json::Projection& projection,
-                    const std::stop_token& stop) {
+// The whole file into a json::Projection or a MetricsParser, unless a stop comes.
+template <class Parser>
+Result<void> stream(const SnapshotFile& file, Parser&& parser, const std::stop_token& stop) {
   Result<void> done = file.read([&](std::string_view chunk) -> Result<void> {
     if (stop.stop_requested()) return Error{Errc::stopped, "stopped"};
-    return projection.feed(chunk);
+    return parser.feed(chunk);
   });
-  if (done) done = projection.finish();
+  if (done) done = parser.finish();
   return std::move(done).context(file.name());
 }
 
@@ -95,23 +97,34 @@ FetchEnd read_objects(const SnapshotIndex& index, const FetchRequest& request,
   return end_with(count);
 }
 
+// A document, or metrics: as kubectl saves their text, which is asked first, or as documents.
 FetchEnd read_answer(const SnapshotIndex& index, const FetchRequest& request,
                      const std::stop_token& stop) {
   const Fetch& fetch = *request.fetch;
-  const SnapshotFile* file = index.answer(fetch.url);
-  if (file == nullptr) {
+  const bool metrics = fetch.kind == Fetch::Kind::metrics;
+  const SnapshotFile* const text = metrics ? index.text_answer(fetch.url) : nullptr;
+  const SnapshotFile* const json = index.answer(fetch.url);
+  const std::string next = how_to_save(fetch.url, metrics ? ".txt" : ".json");
+  if (text == nullptr && json == nullptr) {
     return end_of(failed(Errc::no_result,
                          fmt::format("the snapshot does not hold what {} answered", fetch.url),
-                         how_to_save(fetch.url)));
+                         next));
   }
-  json::Projection projection(
-      std::make_shared<const json::PathTrie>(fetch.paths), json::Shape::document,
-      [&request](std::span<const Cell> cells) { return request.rows->row({}, cells); });
-  const Result<void> done = stream(*file, projection, stop);
-  if (done) return end_with(1);
+  const auto paths = std::make_shared<const json::PathTrie>(fetch.paths);
+  std::uint64_t rows = 0;
+  const json::RowSink take = [&](std::span<const Cell> cells) {
+    ++rows;
+    return request.rows->row({}, cells);
+  };
+  const json::Shape shape = metrics ? json::Shape::array : json::Shape::document;
+  const Result<void> done =
+      text != nullptr
+          ? stream(*text, MetricsParser(fetch.metrics, rows_of_samples(paths, take)), stop)
+          : stream(*json, json::Projection(paths, shape, take), stop);
+  if (done) return end_with(rows);
   return end_of(failed(done.error().code,
                        fmt::format("reading {}: {}", fetch.url, done.error().message),
-                       done.error().code == Errc::stopped ? "" : how_to_save(fetch.url)));
+                       done.error().code == Errc::stopped ? "" : next));
 }
 
 FetchEnd perform(const SnapshotIndex& index, const FetchRequest& request,
@@ -122,14 +135,12 @@ FetchEnd perform(const SnapshotIndex& index, const FetchRequest& request,
     case Fetch::Kind::count:
       return read_objects(index, request, stop);
     case Fetch::Kind::raw:
-      return read_answer(index, request, stop);
     case Fetch::Kind::metrics:
+      return read_answer(index, request, stop);
     case Fetch::Kind::served:
-      break;
+      break;  // `collect` answers it from discovery
   }
-  return end_of(failed(
-      Errc::no_result,
-      fmt::format("{}: this version of ktel does not read metrics yet", request.fetch->what())));
+  return end_of(failed(Errc::internal, request.fetch->what() + ": what is served is not fetched"));
 }
 
 }  // namespace

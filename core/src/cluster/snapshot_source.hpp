@@ -2,15 +2,17 @@
 //
 // A snapshot is a file, or a directory with subdirectories, of JSON as `kubectl get -o json` and
 // the API server write it: `List`, `PodList` and the like, or single objects, any number of kinds
-// in a file. In a directory only *.json is read. Beside the objects a directory may hold:
+// in a file. In a directory only *.json is read, and *.txt of its _reads. Beside the objects it may
+// hold:
 //   _snapshot.json     {"time": "2026-11-25T00:41:00Z"}, when it was taken; else the newest file's
 //                      time counts
 //   _reads/PATH.json   what the API server answered at the URL /PATH: _reads/version.json. Of
 //                      _reads/apis.json, _reads/apis/GROUP/VERSION.json, _reads/api.json and
 //                      _reads/api/v1.json it is learnt what was served
+//   _reads/PATH.txt    metrics that /PATH answered, in Prometheus text: _reads/metrics.txt. Metrics
+//                      may also be in PATH.json, as [{"name", "labels": {...}, "value"}, ...]
 //   _reads/served.json [{"group", "version", "resource", "kind"}, ...], all that was served; what
-//   it
-//                      lists was saved, if there were objects
+//                      it lists was saved, if there were objects
 // What a snapshot does not hold is not known: a kind is 0 if a list of it is empty (a `List` says
 // of which kind by its file's name, pods.json) or if served.json lists it, and ABSENT if
 // served.json or apis.json shows that it was not served; else reading it fails. An object that two

@@ -12,6 +12,7 @@
 using namespace ktel;
 using namespace ktel::cluster;
 using test::job;
+using test::metrics;
 using test::raw;
 using test::read;
 
@@ -92,6 +93,26 @@ TEST_SUITE("core/cluster/read_plan") {
         "a", {read(KTEL_READ_LIST, "", "pods", "metadata.name"), kong, labelled, fielded, named})});
     CHECK(p.fetches.size() == 5);
     CHECK(p.fetches[4].consumers[0].get);
+  }
+
+  TEST_CASE("metrics of one URL are one fetch of all names, of which each read keeps its own") {
+    auto elsewhere = metrics({"up"}, "value");
+    elsewhere.url = "/metrics/slis";
+    const auto p =
+        plan({job("a", {metrics({"up", "down"}, "labels.x value"), elsewhere}),
+              job("b", {metrics({"down", "left"}, "value name"), raw("/metrics", "x")})});
+
+    REQUIRE(p.fetches.size() == 3);
+    CHECK(p.fetches[0].kind == Fetch::Kind::metrics);
+    CHECK(p.fetches[0].metrics == std::vector<std::string>{"up", "down", "left"});
+    CHECK(texts(p.fetches[0].paths) == std::vector<std::string>{"name", "labels.x", "value"});
+    REQUIRE(p.fetches[0].consumers.size() == 2);
+    CHECK(p.fetches[0].consumers[0].metrics == std::vector<std::string>{"up", "down"});
+    CHECK(p.fetches[0].consumers[0].columns == std::vector<std::uint32_t>{1, 2});
+    CHECK(p.fetches[0].consumers[1].metrics == std::vector<std::string>{"down", "left"});
+    CHECK(p.fetches[0].consumers[1].columns == std::vector<std::uint32_t>{2, 0});
+    CHECK(p.fetches[1].url == "/metrics/slis");
+    CHECK(p.fetches[2].kind == Fetch::Kind::raw);
   }
 
   TEST_CASE("the cheapest form that holds all paths is asked for") {
@@ -266,8 +287,8 @@ TEST_SUITE("core/cluster/read_plan") {
   TEST_CASE("what only a stale group can have is unknown, not absent") {
     Discovery discovery = gateways();
     discovery.groups.push_back({"metrics.k8s.io", {{"v1", true, {}}}});
-    auto metrics = read(KTEL_READ_LIST, "metrics.k8s.io", "pods", "metadata.name");
-    const auto p = plan({job("a", {metrics})}, {}, discovery);
+    const auto pods = read(KTEL_READ_LIST, "metrics.k8s.io", "pods", "metadata.name");
+    const auto p = plan({job("a", {pods})}, {}, discovery);
     REQUIRE(p.settled.size() == 1);
     CHECK(p.settled[0].result.state == ReadState::failed);
     CHECK(p.settled[0].result.finding->text ==

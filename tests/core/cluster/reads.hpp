@@ -37,6 +37,14 @@ inline plugin::Read raw(std::string url, std::string_view paths) {
   return read;
 }
 
+inline plugin::Read metrics(std::vector<std::string> names, std::string_view paths) {
+  plugin::Read read = raw("/metrics", paths);
+  read.id = "metrics";
+  read.verb = KTEL_READ_METRICS;
+  read.metrics = std::move(names);
+  return read;
+}
+
 inline cluster::JobReads job(std::string name, std::vector<plugin::Read> reads) {
   cluster::JobReads job;
   job.job = std::move(name);

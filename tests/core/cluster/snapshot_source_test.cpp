@@ -20,6 +20,7 @@ using cluster::SnapshotDocument;
 using cluster::SnapshotSource;
 using test::collect_all;
 using test::job;
+using test::metrics;
 using test::raw;
 using test::read;
 
@@ -303,12 +304,50 @@ TEST_SUITE("core/cluster/snapshot_source") {
           "snapshot test: _snapshot.json: \"time\" must be like \"2026-11-25T00:41:00Z\"");
   }
 
-  TEST_CASE("metrics are not read yet, and the read says so") {
-    auto metrics = raw("/metrics", "value");
-    metrics.verb = KTEL_READ_METRICS;
-    const auto all = collect_all(snapshot(), {job("j", {metrics})});
-    CHECK(all.at(0, 0).state == ReadState::failed);
-    CHECK(all.text(0, 0) == "/metrics: this version of ktel does not read metrics yet");
+  TEST_CASE("metrics are answered from text, else from documents, by the names that are declared") {
+    const SnapshotDocument text = {"_reads/metrics.txt",
+                                   "# TYPE up gauge\nup{job=\"a\"} 1\ndown 2\nup{job=\"b\"} 0.5\n"};
+    const SnapshotDocument json = {"_reads/metrics.json", R"([
+      {"name": "up", "labels": {"job": "c"}, "value": 3},
+      {"name": "down", "labels": {}, "value": 4},
+      {"labels": {"job": "nameless"}, "value": 5}])"};
+    const auto run = [](std::vector<SnapshotDocument> docs) {
+      return collect_all(snapshot(std::move(docs)),
+                         {job("j", {metrics({"up"}, "labels.job value"), metrics({"down"}, "value"),
+                                    metrics({"left"}, "value")})});
+    };
+    for (const bool both : {false, true}) {
+      const auto from_text = run(both ? std::vector{text, json} : std::vector{text});
+      CHECK(from_text.rows(0, 0) == std::vector<std::string>{": a 1", ": b 0.5f"});
+      CHECK(from_text.rows(0, 1) == std::vector<std::string>{": 2"});
+      CHECK(from_text.at(0, 1).count == 1);
+    }
+    const auto from_json = run({json});
+    CHECK(from_json.rows(0, 0) == std::vector<std::string>{": c 3"});
+    CHECK(from_json.rows(0, 1) == std::vector<std::string>{": 4"});
+    CHECK(from_json.at(0, 2).state == ReadState::ok);
+    CHECK(from_json.at(0, 2).count == 0);
+    CHECK(run({{"_reads/metrics.json", "[]"}}).at(0, 0).count == 0);
+  }
+
+  TEST_CASE("metrics that a snapshot does not hold, or that are none, say how to save them") {
+    const auto run = [](std::vector<SnapshotDocument> docs) {
+      const auto all =
+          collect_all(snapshot(std::move(docs)), {job("j", {metrics({"up"}, "value")})});
+      CHECK(all.at(0, 0).state == ReadState::failed);
+      CHECK(all.at(0, 0).finding->next ==
+            "save it with `kubectl get --raw /metrics` as _reads/metrics.txt");
+      return all.text(0, 0);
+    };
+    CHECK(run(documents) == "the snapshot does not hold what /metrics answered");
+    CHECK(run({{"_reads/metrics.txt", "up 1"}}) ==
+          "reading /metrics: _reads/metrics.txt: it ends within line 1, so something is missing");
+    CHECK(
+        run({{"_reads/metrics.txt", "up\n"}}) ==
+        "reading /metrics: _reads/metrics.txt: it is no Prometheus text at line 1: the value of a "
+        "metric is no number");
+    CHECK(run({{"_reads/metrics.json", "{}"}}) ==
+          "reading /metrics: _reads/metrics.json: it is no array");
   }
 
   TEST_CASE("more than can be read is refused, naming the path") {
@@ -344,10 +383,14 @@ TEST_SUITE("core/cluster/snapshot_source") {
       std::ofstream(dir / d.name) << d.text;
     }
     std::ofstream(dir / "README.md") << "not an object";
-    const auto all = collect_all(SnapshotSource::open(dir).value(),
-                                 {job("j", {pods(), raw("/version", "gitVersion")})});
+    std::ofstream(dir / "notes.txt") << "nor this";
+    std::ofstream(dir / "_reads/metrics.txt") << "up 1\n";
+    const auto all =
+        collect_all(SnapshotSource::open(dir).value(),
+                    {job("j", {pods(), raw("/version", "gitVersion"), metrics({"up"}, "value")})});
     CHECK(all.at(0, 0).count == 3);
     CHECK(all.rows(0, 1) == std::vector<std::string>{": v1.36.0"});
+    CHECK(all.rows(0, 2) == std::vector<std::string>{": 1"});
     const auto one =
         collect_all(SnapshotSource::open(dir / "pods.json").value(), {job("j", {pods()})});
     CHECK(one.at(0, 0).count == 2);
