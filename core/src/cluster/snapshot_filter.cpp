@@ -17,7 +17,7 @@ using json::Step;
 
 // What is read of each object, whatever is asked for.
 struct At {
-  enum : std::size_t { api_version, kind, ns, name, first_test };
+  enum : std::size_t { api_version, kind, ns, name };
 };
 
 // The fields by which an API server selects objects of a kind; all kinds have the first two.
@@ -26,20 +26,35 @@ struct Field {
   std::string_view label;
   std::string_view path;  // empty: the label
   std::string_view absent;
+  std::string_view or_path = {};  // where `path` leads to nothing
 };
 constexpr Field fields[] = {
     {"", "metadata.name", "", ""},
     {"", "metadata.namespace", "", ""},
-    {"certificatesigningrequests", "spec.signerName", "", ""},
+    {"certificatesigningrequests.certificates.k8s.io", "spec.signerName", "", ""},
     {"events", "involvedObject.apiVersion", "", ""},
     {"events", "involvedObject.fieldPath", "", ""},
     {"events", "involvedObject.kind", "", ""},
     {"events", "involvedObject.name", "", ""},
     {"events", "involvedObject.namespace", "", ""},
+    {"events", "involvedObject.resourceVersion", "", ""},
     {"events", "involvedObject.uid", "", ""},
     {"events", "reason", "", ""},
+    {"events", "reportingComponent", "", ""},
+    {"events", "source", "source.component", "", "reportingComponent"},
     {"events", "type", "", ""},
-    {"jobs", "status.successful", "status.succeeded", "0"},
+    // The same objects by the names of the other API, which has no source.
+    {"events.events.k8s.io", "reason", "", ""},
+    {"events.events.k8s.io", "regarding.apiVersion", "", ""},
+    {"events.events.k8s.io", "regarding.fieldPath", "", ""},
+    {"events.events.k8s.io", "regarding.kind", "", ""},
+    {"events.events.k8s.io", "regarding.name", "", ""},
+    {"events.events.k8s.io", "regarding.namespace", "", ""},
+    {"events.events.k8s.io", "regarding.resourceVersion", "", ""},
+    {"events.events.k8s.io", "regarding.uid", "", ""},
+    {"events.events.k8s.io", "reportingController", "", ""},
+    {"events.events.k8s.io", "type", "", ""},
+    {"jobs.batch", "status.successful", "status.succeeded", "0"},
     {"namespaces", "status.phase", "", ""},
     {"nodes", "spec.unschedulable", "", "false"},
     {"pods", "spec.hostNetwork", "", "false"},
@@ -50,7 +65,7 @@ constexpr Field fields[] = {
     {"pods", "status.nominatedNodeName", "", ""},
     {"pods", "status.phase", "", ""},
     {"pods", "status.podIP", "", ""},
-    {"replicasets", "status.replicas", "", "0"},
+    {"replicasets.apps", "status.replicas", "", "0"},
     {"replicationcontrollers", "status.replicas", "", "0"},
     {"secrets", "type", "", ""},
 };
@@ -68,17 +83,21 @@ std::optional<std::string> value_of(const Cell& cell) {
   }
 }
 
-const Field* find_field(std::string_view resource, std::string_view label) {
-  const auto* const found = std::find_if(std::begin(fields), std::end(fields), [&](const Field& f) {
-    return (f.resource.empty() || f.resource == resource) && f.label == label;
-  });
+bool is_of(const Field& field, const Fetch& fetch) {
+  return field.resource.empty() || field.resource == fetch.what();
+}
+
+const Field* find_field(const Fetch& fetch, std::string_view label) {
+  const auto* const found =
+      std::find_if(std::begin(fields), std::end(fields),
+                   [&](const Field& field) { return field.label == label && is_of(field, fetch); });
   return found == std::end(fields) ? nullptr : found;
 }
 
 Error no_such_field(const Fetch& fetch, std::string_view label) {
   std::string known;
   for (const Field& field : fields) {
-    if (!field.resource.empty() && field.resource != fetch.resource) continue;
+    if (!is_of(field, fetch)) continue;
     known += fmt::format("{}{}", known.empty() ? "" : ", ", field.label);
   }
   return {Errc::bad_input,
@@ -103,11 +122,11 @@ Result<void> SnapshotFilter::add_labels() {
   auto labels = parse_label_selector(fetch_->label_selector);
   if (!labels) return labels.error();
   for (Requirement& requirement : *labels) {
-    paths_.push_back({{},
-                      {{Step::Kind::member, "metadata"},
-                       {Step::Kind::member, "labels"},
-                       {Step::Kind::member, requirement.key}}});
-    tests_.push_back({std::move(requirement), true, {}});
+    const std::size_t cell = add_path({{},
+                                       {{Step::Kind::member, "metadata"},
+                                        {Step::Kind::member, "labels"},
+                                        {Step::Kind::member, requirement.key}}});
+    tests_.push_back({.requirement = std::move(requirement), .cell = cell, .label = true});
   }
   return {};
 }
@@ -119,12 +138,20 @@ Result<void> SnapshotFilter::add_fields() {
     requirements->push_back({"metadata.name", Requirement::Op::in, {fetch_->name}});
   }
   for (Requirement& requirement : *requirements) {
-    const Field* const field = find_field(fetch_->resource, requirement.key);
+    const Field* const field = find_field(*fetch_, requirement.key);
     if (field == nullptr) return no_such_field(*fetch_, requirement.key);
-    paths_.push_back(json::parse_path(field->path.empty() ? field->label : field->path).value());
-    tests_.push_back({std::move(requirement), false, std::string(field->absent)});
+    Test test{.requirement = std::move(requirement), .absent = std::string(field->absent)};
+    const std::string_view path = field->path.empty() ? field->label : field->path;
+    test.cell = add_path(json::parse_path(path).value());
+    if (!field->or_path.empty()) test.or_cell = add_path(json::parse_path(field->or_path).value());
+    tests_.push_back(std::move(test));
   }
   return {};
+}
+
+std::size_t SnapshotFilter::add_path(Path path) {
+  paths_.push_back(std::move(path));
+  return paths_.size() - 1;
 }
 
 ObjectType SnapshotFilter::type(std::span<const Cell> own, const ObjectType& implied) {
@@ -143,10 +170,11 @@ bool SnapshotFilter::wants(std::span<const Cell> own) const {
       std::find(namespaces.begin(), namespaces.end(), own[At::ns].text) == namespaces.end()) {
     return false;
   }
-  for (std::size_t i = 0; i < tests_.size(); ++i) {
-    std::optional<std::string> value = value_of(own[At::first_test + i]);
-    if (!value && !tests_[i].label) value = tests_[i].absent;
-    if (!tests_[i].requirement.matches(value)) return false;
+  for (const Test& test : tests_) {
+    std::optional<std::string> value = value_of(own[test.cell]);
+    if (test.or_cell && value.value_or("").empty()) value = value_of(own[*test.or_cell]);
+    if (!value && !test.label) value = test.absent;
+    if (!test.requirement.matches(value)) return false;
   }
   return true;
 }

@@ -5,6 +5,8 @@
 // that one which is not there is its zero value. Refers to the fetch; immutable.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,13 +39,16 @@ class SnapshotFilter {
  private:
   struct Test {
     Requirement requirement;
-    bool label = false;  // a label that is not there is not there
-    std::string absent;  // of a field: what stands for one that is not there
+    std::size_t cell = 0;
+    std::optional<std::size_t> or_cell = {};  // where the first is empty
+    bool label = false;                       // a label that is not there is not there
+    std::string absent = {};                  // of a field: what stands for one that is not there
   };
 
   explicit SnapshotFilter(const Fetch& fetch);
   Result<void> add_labels();
   Result<void> add_fields();
+  std::size_t add_path(json::Path path);
 
   const Fetch* fetch_;
   std::vector<json::Path> paths_;

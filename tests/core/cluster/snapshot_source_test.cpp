@@ -217,7 +217,19 @@ TEST_SUITE("core/cluster/snapshot_source") {
           {"kind":"Node","apiVersion":"v1","metadata":{"name":"off"},"spec":{"unschedulable":true}},
           {"kind":"ReplicaSet","apiVersion":"apps/v1","metadata":{"name":"r2"},"status":{"replicas":2}},
           {"kind":"ReplicaSet","apiVersion":"apps/v1","metadata":{"name":"r0"},"status":{}},
-          {"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"done"},"status":{"succeeded":1}}]})"}};
+          {"kind":"Job","apiVersion":"batch/v1","metadata":{"name":"done"},"status":{"succeeded":1}},
+          {"kind":"Job","apiVersion":"acme.example/v1","metadata":{"name":"other"}},
+          {"kind":"Event","apiVersion":"v1","metadata":{"name":"old"},"reason":"Failed",
+           "source":{"component":"kong-client","host":"h"},"reportingComponent":"",
+           "involvedObject":{"kind":"Pod"}},
+          {"kind":"Event","apiVersion":"v1","metadata":{"name":"both"},"reason":"Failed",
+           "source":{"component":"kong-client"},"reportingComponent":"kong-reporter"},
+          {"kind":"Event","apiVersion":"v1","metadata":{"name":"new"},"reason":"Scheduled",
+           "source":{},"reportingComponent":"kong-client"},
+          {"kind":"Event","apiVersion":"v1","metadata":{"name":"bare"}},
+          {"kind":"Event","apiVersion":"events.k8s.io/v1","metadata":{"name":"v1"},"reason":"Failed",
+           "deprecatedSource":{"component":"kong-client"},"reportingController":"kong-client",
+           "regarding":{"kind":"Pod"}}]})"}};
     const auto names = [&](std::string group, std::string resource, std::string selector) {
       auto selected = read(KTEL_READ_LIST, std::move(group), std::move(resource), "metadata.name");
       selected.field_selector = std::move(selector);
@@ -232,6 +244,25 @@ TEST_SUITE("core/cluster/snapshot_source") {
     CHECK(names("apps", "replicasets", "status.replicas=2") == " r2");
     CHECK(names("apps", "replicasets", "status.replicas=0") == " r0");
     CHECK(names("batch", "jobs", "status.successful=1") == " done");
+    // Whichever API wrote the Event.
+    CHECK(names("", "events", "source=kong-client") == " old both new");
+    CHECK(names("", "events", "source!=kong-client") == " bare");
+    CHECK(names("", "events", "source=kong-client,reason=Failed") == " old both");
+    CHECK(names("", "events", "reportingComponent=kong-client") == " new");
+    CHECK(names("", "events", "reportingComponent=") == " old bare");
+    CHECK(names("", "events", "involvedObject.kind=Pod") == " old");
+    CHECK(names("events.k8s.io", "events", "regarding.kind=Pod,reason=Failed") == " v1");
+    CHECK(names("events.k8s.io", "events", "reportingController=kong-client") == " v1");
+    CHECK(
+        names("events.k8s.io", "events", "source=kong-client") ==
+        "reading events.events.k8s.io: selector \"source=kong-client\": events.events.k8s.io "
+        "cannot be selected by source: use one of metadata.name, metadata.namespace, reason, "
+        "regarding.apiVersion, regarding.fieldPath, regarding.kind, regarding.name, "
+        "regarding.namespace, regarding.resourceVersion, regarding.uid, reportingController, type");
+    CHECK(
+        names("acme.example", "jobs", "status.successful=1") ==
+        "reading jobs.acme.example: selector \"status.successful=1\": jobs.acme.example cannot be "
+        "selected by status.successful: use one of metadata.name, metadata.namespace");
     CHECK(names("", "nodes", "spec.podCIDR=x") ==
           "reading nodes: selector \"spec.podCIDR=x\": nodes cannot be selected by spec.podCIDR: "
           "use one of metadata.name, metadata.namespace, spec.unschedulable");
