@@ -190,6 +190,24 @@ TEST_SUITE("sdk/fake_host") {
     CHECK(dropped.fields.empty());
   }
 
+  TEST_CASE("a sample has a name, and is there if that is declared") {
+    static constexpr ktel_read samples[] = {
+        {.id = "samples", .verb = KTEL_READ_METRICS, .url = "/metrics", .metrics = "up gate"}};
+    static constexpr ktel_field all[] = {{.name = "n", .type = KTEL_T_COUNT, .from = "samples"}};
+    static constexpr ktel_job of_metrics = {
+        .name = "metrics", KTEL_FIELDS(all), KTEL_READS(samples), .run = run_body};
+    FakeHost host(of_metrics);
+    for (const char* name : {"up", "gates", "gate", "up"}) host.object("samples", {{"name", name}});
+    run_with(
+        [](ktel_call*, sdk::Run& run) -> ktel_status {
+          CHECK(*run.count(0) == 3);
+          return KTEL_OK;
+        },
+        std::move(host));
+    CHECK_THROWS_WITH(FakeHost(of_metrics).object("samples", {{"value", 1.0}}),
+                      "a sample needs a `name`");
+  }
+
   TEST_CASE("what the job does not declare cannot be given") {
     CHECK_THROWS_WITH(FakeHost(job).count("services", 1), "the job does not declare services");
     CHECK_THROWS_WITH(FakeHost(job).object("few", {{"a[b]", "x"}}), "no path: a[b]");

@@ -15,6 +15,7 @@ enum : std::uint32_t {
   if_no_mice,
   if_unknown,
   release,
+  gates,
   lost,
   unread,
   in_app
@@ -60,6 +61,12 @@ inline constexpr ktel_read reads[] = {
      .url = "/version",
      .paths = "gitVersion",
      .why = "Is there."},
+    {.id = "gates",
+     .verb = KTEL_READ_METRICS,
+     .url = "/metrics",
+     .metrics = "gate up",
+     .paths = "labels.stage value name labels['x_*'] labels['no label']",
+     .why = "Has some of the samples."},
     {.id = "lost",
      .verb = KTEL_READ_GET,
      .scope = KTEL_CLUSTER,
@@ -100,7 +107,7 @@ constexpr ktel_field declare(const char* name, std::uint32_t type, std::uint32_t
           .sensitivity = KTEL_S_SCALE,
           .unit = number ? "1" : nullptr,
           .from = type == KTEL_T_BOOL
-                      ? "nodes mice if_mice if_no_mice if_unknown release lost in_app"
+                      ? "nodes mice if_mice if_no_mice if_unknown release gates lost in_app"
                   : type == KTEL_T_BYTES ? "unread"
                                          : nullptr,
           .description = "A field of a test.",

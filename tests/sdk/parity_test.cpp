@@ -43,6 +43,10 @@ class Snapshot {
        "spec":{"flag":true,"taints":[{"key":"k"},{}]}},
       {"kind":"Node","apiVersion":"v1","metadata":{"name":"n2"}}]})";
     std::ofstream(dir_ / "_reads/version.json") << R"({"gitVersion":"v1.36.0"})";
+    std::ofstream(dir_ / "_reads/metrics.txt") << "gate{stage=\"\",x_1=\"a\",x_2=\"b\"} 1\n"
+                                                  "gates{stage=\"BETA\"} 1\n"
+                                                  "gate{stage=\"BETA\"} 0.5\n"
+                                                  "up 12\n";
     std::ofstream(dir_ / "_reads/served.json")
         << R"([{"group":"","version":"v1","resource":"nodes","kind":"Node"}])";
   }
@@ -64,6 +68,14 @@ ktel::sdk::testing::FakeHost fake_host() {
                         {"spec.taints[0].key", "k"},
                         {"spec.taints[1].effect", "not asked for"}});
   host.object("nodes", {{"metadata.name", "n2"}}).object("release", {{"gitVersion", "v1.36.0"}});
+  host.object("gates", {{"name", "gate"},
+                        {"labels.stage", ""},
+                        {"labels.x_1", "a"},
+                        {"labels.x_2", "b"},
+                        {"value", std::int64_t{1}}});
+  host.object("gates", {{"name", "gates"}, {"labels.stage", "BETA"}, {"value", std::int64_t{1}}});
+  host.object("gates", {{"name", "gate"}, {"labels.stage", "BETA"}, {"value", 0.5}});
+  host.object("gates", {{"name", "up"}, {"value", std::int64_t{12}}});
   host.count("if_no_mice", 2).ended("mice", KTEL_E_ABSENT).mask("masked");
   return host;
 }
@@ -134,7 +146,7 @@ ktel_status see_rows(ktel_call* call, Run&) {
   const auto fail = [](void*, const ktel_row*) noexcept { return ktel_status{KTEL_E_LIMIT}; };
   const auto stop = [](void*, const ktel_row*) noexcept { return ktel_status{KTEL_STOP}; };
   const ktel_cluster* cluster = KTEL_SERVICE(call, cluster);
-  for (const std::uint32_t read : {nodes, release, if_no_mice, mice}) {
+  for (const std::uint32_t read : {nodes, release, gates, if_no_mice, mice}) {
     tell(cluster->each(call, read, tell_row, nullptr));
   }
   tell(cluster->each(call, nodes, fail, nullptr));

@@ -2,8 +2,10 @@
 #include "reads.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include <ktel/sdk/detail/grammar.hpp>
+#include <ktel/sdk/text.hpp>
 
 namespace ktel::sdk::testing {
 
@@ -22,9 +24,21 @@ Reads::Reads(const ktel_job& job, const std::set<std::uint32_t>& masked, IsSet i
   }
 }
 
+namespace {
+
+// Does a METRICS read keep this sample?
+bool names(const ktel_read& declared, const Tree& sample, Pool& pool) {
+  const ktel_value name = sample.find(parse_path("name"), pool);
+  if (name.type != KTEL_V_STRING) throw std::invalid_argument("a sample needs a `name`");
+  return detail::holds(detail::text(declared.metrics), view(name.str));
+}
+
+}  // namespace
+
 void Reads::object(std::uint32_t read, const Object& object, std::string_view version, Pool& pool) {
   const ktel_read& declared = job_.reads[read];
   const Tree tree(object);
+  if (declared.verb == KTEL_READ_METRICS && !names(declared, tree, pool)) return;
   const auto& paths = reads_[read].paths;
   KeptRow& kept = reads_[read].rows.emplace_back(paths.size());
   for (std::size_t i = 0; i < paths.size() && i < kept.cells.size(); ++i) {

@@ -9,8 +9,9 @@
 // An object is its leaves, each under its own path: `spec.containers[0].image`,
 // `metadata.labels['helm.sh/chart']`. As in a real run the job gets of it what its declared paths
 // ask for, [*] and ['prefix*'] included, and nothing else. A LIST without an object has ended with
-// no rows, a GET or RAW without one is ABSENT; a read is SKIPPED where its `when` does not hold, no
-// unmasked field is made `from` it, or a ${param} in it is not set.
+// no rows, a GET or RAW without one is ABSENT; of a METRICS read an object is a sample {name,
+// labels.x, value}, which is there if the read declares its name; a read is SKIPPED where its
+// `when` does not hold, no unmasked field is made `from` it, or a ${param} in it is not set.
 //
 // What is put is checked as ktel does it for index, type, closed set, bounds and second puts; ktel
 // also checks patterns, forms of versions and times, and shapes that must not leave. One thread.
