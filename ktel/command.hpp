@@ -18,10 +18,16 @@ struct Command {
 
 OptionSet workflows_run_options();
 int workflows_run(const Parsed& parsed);
+OptionSet workflows_plan_options();
+int workflows_plan(const Parsed& parsed);
 OptionSet jobs_list_options();
 int jobs_list(const Parsed& parsed);
 OptionSet jobs_describe_options();
 int jobs_describe(const Parsed& parsed);
+OptionSet jobs_docs_options();
+int jobs_docs(const Parsed& parsed);
+OptionSet jobs_rbac_options();
+int jobs_rbac(const Parsed& parsed);
 OptionSet plugins_list_options();
 int plugins_list(const Parsed& parsed);
 OptionSet backends_list_options();

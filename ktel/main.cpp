@@ -21,8 +21,13 @@ namespace {
 constexpr Command commands[] = {
     {"workflows", "run", "collect, merge and deliver a report", workflows_run_options,
      workflows_run},
+    {"workflows", "plan", "what a run would read and report; asks nobody", workflows_plan_options,
+     workflows_plan},
     {"jobs", "list", "what can be collected", jobs_list_options, jobs_list},
     {"jobs", "describe", "everything a job declares", jobs_describe_options, jobs_describe},
+    {"jobs", "docs", "the dictionary of all fields, or the schema of reports", jobs_docs_options,
+     jobs_docs},
+    {"jobs", "rbac", "the roles a run needs", jobs_rbac_options, jobs_rbac},
     {"plugins", "list", "plugins that load, and those that were refused and why",
      plugins_list_options, plugins_list},
     {"backends", "list", "where reports can go", backends_list_options, backends_list},

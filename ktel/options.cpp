@@ -161,6 +161,62 @@ HostOptions host_options(const Parsed& parsed, LogSink log) {
   return options;
 }
 
+void add_selection_options(po::options_description& options) {
+  using list = std::vector<std::string>;
+  options.add_options()("jobs", po::value<list>()->value_name("A,B"),
+                        "jobs to run, or all; may be repeated")(
+      "param", po::value<list>()->value_name("JOB.NAME=VALUE"),
+      "a job's parameter; may be repeated")(
+      "max-sensitivity", po::value<std::string>()->value_name("CLASS")->default_value("activity"),
+      "product, environment, scale, activity or identifier")(
+      "deny", po::value<list>()->value_name("GLOB"),
+      "withhold fields, as job.field; may be repeated")(
+      "allow", po::value<list>()->value_name("JOB.FIELD"),
+      "an identifier that may leave; needs --max-sensitivity identifier")(
+      "allow-unstable", po::bool_switch(), "also fields that are still in development");
+}
+
+Result<WorkflowOptions> selection_options(const Parsed& parsed) {
+  WorkflowOptions options;
+  options.jobs = words(parsed, "jobs");
+  for (const std::string& given : values(parsed, "param")) {
+    const std::size_t equals = given.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error{Errc::bad_input,
+                   fmt::format("{} takes JOB.NAME=VALUE, not '{}'", named(parsed, "param"), given)};
+    }
+    options.params[given.substr(0, equals)] = given.substr(equals + 1);
+  }
+  options.privacy.max_sensitivity = text(parsed, "max-sensitivity");
+  options.privacy.deny = words(parsed, "deny");
+  options.privacy.allow = words(parsed, "allow");
+  options.privacy.allow_unstable = flag(parsed, "allow-unstable");
+  return options;
+}
+
+void add_namespace_option(po::options_description& options) {
+  options.add_options()("namespace", po::value<std::vector<std::string>>()->value_name("A,B"),
+                        "only these namespaces; default: all");
+}
+
+void add_source_options(po::options_description& options) {
+  options.add_options()("kubeconfig", po::value<std::string>()->value_name("FILE"),
+                        "default: $KUBECONFIG, the pod's service account, ~/.kube/config")(
+      "context", po::value<std::string>()->value_name("NAME"), "of the kubeconfig");
+  add_namespace_option(options);
+  options.add_options()("snapshot", po::value<std::string>()->value_name("PATH"),
+                        "read a directory or file of API objects, no cluster");
+}
+
+ClusterOptions source_options(const Parsed& parsed) {
+  ClusterOptions options;
+  options.kubeconfig = text(parsed, "kubeconfig");
+  options.context = text(parsed, "context");
+  options.namespaces = words(parsed, "namespace");
+  options.snapshot = text(parsed, "snapshot");
+  return options;
+}
+
 void add_delivery_options(po::options_description& options) {
   options.add_options()("token-file", po::value<std::string>()->value_name("FILE"),
                         "holds the report server's token; KTEL_TOKEN may hold the token itself, "

@@ -53,6 +53,16 @@ std::string named(const Parsed& parsed, const std::string& option);
 void add_host_options(po::options_description& options);
 HostOptions host_options(const Parsed& parsed, LogSink log);
 
+// Which jobs, and which of their fields may leave: --jobs, --param, the options of privacy.
+// bad_input: a parameter that is no JOB.NAME=VALUE.
+void add_selection_options(po::options_description& options);
+Result<WorkflowOptions> selection_options(const Parsed& parsed);
+
+// Where objects come from: --namespace; with it --kubeconfig, --context, --snapshot.
+void add_namespace_option(po::options_description& options);
+void add_source_options(po::options_description& options);
+ClusterOptions source_options(const Parsed& parsed);
+
 // Options every command that sends has: --token-file, --ca-file, --wait.
 void add_delivery_options(po::options_description& options);
 

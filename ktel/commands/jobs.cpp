@@ -1,7 +1,8 @@
-// ktel jobs list, ktel jobs describe
+// ktel jobs list, describe, docs, rbac
 #include <fmt/format.h>
 #include <ktel/host.hpp>
 
+#include "app/documents.hpp"
 #include "command.hpp"
 #include "options.hpp"
 #include "output.hpp"
@@ -28,6 +29,13 @@ Listing listing_of(const std::vector<JobInfo>& jobs) {
                                {"version", job.version}});
   }
   return listing;
+}
+
+// Without --jobs: all there are.
+std::vector<std::string> chosen_jobs(const Parsed& parsed) {
+  std::vector<std::string> jobs = words(parsed, "jobs");
+  if (jobs.empty()) jobs = {"all"};
+  return jobs;
 }
 
 }  // namespace
@@ -76,6 +84,69 @@ int jobs_describe(const Parsed& parsed) {
   if (text(parsed, "output") == "yaml") return show(host->describe_job(name));
   const Result<std::string> described = host->describe_job_json(name);
   return described ? show(*described + "\n") : fail(described.error());
+}
+
+OptionSet jobs_docs_options() {
+  OptionSet set{
+      .usage = "ktel jobs docs [options]",
+      .examples =
+          "  ktel jobs docs > dictionary.md\n"
+          "  ktel jobs docs --format jsonschema > report.schema.json\n",
+      .about =
+          "Prints the dictionary: every field that can leave, what it says and why, what "
+          "is read for it,\nand how to switch it off. Or the JSON Schema (2020-12) of the "
+          "jobs' part of a report."};
+  set.options.add_options()("jobs", po::value<std::vector<std::string>>()->value_name("A,B"),
+                            "only these jobs; default: all")(
+      "format", po::value<std::string>()->value_name("FORMAT")->default_value("md"),
+      "md|jsonschema");
+  add_host_options(set.options);
+  add_log_options(set.options);
+  return set;
+}
+
+int jobs_docs(const Parsed& parsed) {
+  const std::string format = text(parsed, "format");
+  if (format != "md" && format != "jsonschema") {
+    return fail(
+        {Errc::bad_input, fmt::format("--format takes md or jsonschema, not '{}'", format)});
+  }
+  const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
+  if (!host) return fail(host.error());
+  const int code = show(format == "md" ? app::dictionary(*host, chosen_jobs(parsed))
+                                       : app::report_schema(*host, chosen_jobs(parsed)));
+  say_refused(*host, parsed);
+  return code;
+}
+
+OptionSet jobs_rbac_options() {
+  OptionSet set{.usage = "ktel jobs rbac [options]",
+                .examples =
+                    "  ktel jobs rbac > roles.yaml\n"
+                    "  ktel jobs rbac --jobs identify-platform --deny '*.nodes_*'\n"
+                    "  ktel jobs rbac --namespaced shop,shop-test\n",
+                .about =
+                    "Prints the least roles that a run of the jobs needs, as YAML: a comment above "
+                    "each rule names\nthe fields that are absent without it. What is withheld asks "
+                    "for no rule."};
+  add_selection_options(set.options);
+  set.options.add_options()("namespaced", po::value<std::vector<std::string>>()->value_name("A,B"),
+                            "Roles in these namespaces, for a run with --namespace, and nothing "
+                            "for the whole cluster");
+  add_host_options(set.options);
+  add_log_options(set.options);
+  return set;
+}
+
+int jobs_rbac(const Parsed& parsed) {
+  Result<WorkflowOptions> options = selection_options(parsed);
+  if (!options) return fail(options.error());
+  options->jobs = chosen_jobs(parsed);
+  const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
+  if (!host) return fail(host.error());
+  const int code = show(app::roles(*host, *options, words(parsed, "namespaced")));
+  say_refused(*host, parsed);
+  return code;
 }
 
 }  // namespace ktel::cli

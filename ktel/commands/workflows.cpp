@@ -49,19 +49,6 @@ Result<std::string> read_stdin() {
   return all;
 }
 
-Result<std::map<std::string, std::string>> params_of(const Parsed& parsed) {
-  std::map<std::string, std::string> params;
-  for (const std::string& given : values(parsed, "param")) {
-    const std::size_t equals = given.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return Error{Errc::bad_input,
-                   fmt::format("{} takes JOB.NAME=VALUE, not '{}'", named(parsed, "param"), given)};
-    }
-    params[given.substr(0, equals)] = given.substr(equals + 1);
-  }
-  return params;
-}
-
 // Naming a report server on the command line is consent for this run. A variable may be anybody's
 // and long forgotten: then KTEL_TELEMETRY has to say on, and where it says nothing the report stays
 // here, as it does without a report server.
@@ -73,11 +60,9 @@ std::optional<Consent> consent_of(const Parsed& parsed, const Env& env) {
 }
 
 Result<WorkflowOptions> workflow_options(const Parsed& parsed) {
-  WorkflowOptions options;
-  options.jobs = words(parsed, "jobs");
-  Result<std::map<std::string, std::string>> params = params_of(parsed);
-  if (!params) return params.error();
-  options.params = *std::move(params);
+  Result<WorkflowOptions> chosen = selection_options(parsed);
+  if (!chosen) return chosen.error();
+  WorkflowOptions options = *std::move(chosen);
   const auto timeout = duration(parsed, "timeout");
   if (!timeout) return timeout.error();
   options.timeout = *timeout;
@@ -85,10 +70,7 @@ Result<WorkflowOptions> workflow_options(const Parsed& parsed) {
   if (!wait) return wait.error();
   options.delivery.wait = *wait;
 
-  options.cluster.kubeconfig = text(parsed, "kubeconfig");
-  options.cluster.context = text(parsed, "context");
-  options.cluster.namespaces = words(parsed, "namespace");
-  options.cluster.snapshot = text(parsed, "snapshot");
+  options.cluster = source_options(parsed);
   options.cluster.exact_counts = flag(parsed, "exact-counts");
 
   options.delivery.report_server = text(parsed, "report-server");
@@ -98,10 +80,6 @@ Result<WorkflowOptions> workflow_options(const Parsed& parsed) {
   const std::string ledger = text(parsed, "ledger");
   options.delivery.ledger = ledger.empty() ? app::default_ledger() : std::filesystem::path(ledger);
 
-  options.privacy.max_sensitivity = text(parsed, "max-sensitivity");
-  options.privacy.deny = words(parsed, "deny");
-  options.privacy.allow = words(parsed, "allow");
-  options.privacy.allow_unstable = flag(parsed, "allow-unstable");
   options.strict = flag(parsed, "strict");
   options.consent = consent_of(parsed, process_env());
   return options;
@@ -208,23 +186,12 @@ OptionSet workflows_run_options() {
           "sent. A report server\nthat only the environment names needs KTEL_TELEMETRY=on.",
       .max_positional = 2,
       .environment = true};
-  using list = std::vector<std::string>;
   const auto text_option = [](const char* name) {
     return po::value<std::string>()->value_name(name);
   };
-  set.options.add_options()
-      // select
-      ("jobs", po::value<list>()->value_name("A,B"), "jobs to run, or all; may be repeated")(
-          "param", po::value<list>()->value_name("JOB.NAME=VALUE"),
-          "a job's parameter; may be repeated")("signal", text_option("NAME"),
-                                                "name of what happened; default: ktel")
-      // source
-      ("kubeconfig", text_option("FILE"),
-       "default: $KUBECONFIG, the pod's service account, ~/.kube/config")(
-          "context", text_option("NAME"), "of the kubeconfig")(
-          "namespace", po::value<list>()->value_name("A,B"), "only these namespaces; default: all")(
-          "snapshot", text_option("PATH"), "read a directory or file of API objects, no cluster")(
-          "exact-counts", po::bool_switch(), "page through every count")
+  add_selection_options(set.options);
+  add_source_options(set.options);
+  set.options.add_options()("exact-counts", po::bool_switch(), "page through every count")
       // send
       ("report-server", text_option("URL"), "where the report goes: see `ktel backends list`");
   add_delivery_options(set.options);
@@ -232,19 +199,13 @@ OptionSet workflows_run_options() {
       //
       ("ledger", text_option("FILE"), "default: $XDG_STATE_HOME/ktel/ledger.db")(
           "no-ledger", po::bool_switch(),
-          "keep no record: what is not delivered within --wait is lost")
+          "keep no record: what is not delivered within --wait is lost")(
+          "signal", text_option("NAME"), "name of what happened; default: ktel")
       // bounds
       ("timeout", text_option("TIME")->default_value("60s"),
        "for collecting; what is complete by then is reported")
-      // privacy
+      // what happens
       ("dry-run", po::bool_switch(), "collect and show; nothing is recorded, nothing is sent")(
-          "max-sensitivity", text_option("CLASS")->default_value("activity"),
-          "product, environment, scale, activity or identifier")(
-          "deny", po::value<list>()->value_name("GLOB"),
-          "withhold fields, as job.field; may be repeated")(
-          "allow", po::value<list>()->value_name("JOB.FIELD"),
-          "an identifier that may leave; needs --max-sensitivity identifier")(
-          "allow-unstable", po::bool_switch(), "also fields that are still in development")(
           "strict", po::bool_switch(), "send nothing if there is any warning or error")(
           "fail-if-off", po::bool_switch(), "exit 6 where consent is off, instead of 0");
   add_host_options(set.options);

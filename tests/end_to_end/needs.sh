@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a test that needs more of the machine than every process has.
 #
-#   needs.sh NEED COMMAND...    NEED is strace, another_user or a_disk
+#   needs.sh NEED COMMAND...    NEED is strace, another_user, a_disk or jsonschema
 #
 # Where it cannot be had: exit 77 (skipped) with the reason, or exit 1 in CI, so that CI never mistakes
 # a skip for a pass.
@@ -33,6 +33,10 @@ case "$need" in
       $unshare mount -t tmpfs none "$work" 2>/dev/null && export KTEL_UNSHARE=$unshare && break
     done
     [[ -n "${KTEL_UNSHARE:-}" ]] || missing "tests on a full disk, no file system can be mounted here"
+    ;;
+  jsonschema)
+    python3 -c 'from jsonschema import Draft202012Validator' 2>"$work/why" ||
+      missing "the schema against a validator of others, install python3-jsonschema: $(tail -n 1 "$work/why")"
     ;;
 esac
 rm -rf "$work"

@@ -1,13 +1,17 @@
 // User and Receiver: see the header.
 #include "end_to_end/user.hpp"
 
+#include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <cstdlib>
 #include <stdexcept>
+
+#include "support/json_schema.hpp"
 
 namespace ktel::test {
 namespace {
@@ -58,7 +62,34 @@ RunOptions User::options(const Given& given) const {
 }
 
 RunResult User::ktel(const Words& arguments, const Given& given) const {
-  return run(Words{KTEL_PROGRAM} + arguments, options(given));
+  RunResult result = run(Words{KTEL_PROGRAM} + arguments, options(given));
+  check_report(arguments, given, result.out);
+  return result;
+}
+
+// Every report these tests make keeps to the schema of its jobs; keys from stdin lie outside it.
+void User::check_report(const Words& arguments, const Given& given, const std::string& out) const {
+  if (arguments.size() < 2 || arguments[0] != "workflows" || arguments[1] != "run") return;
+  boost::json::error_code no_json;  // -o yaml, --help, a report cut short on purpose
+  const boost::json::value report = boost::json::parse(out, no_json);
+  if (no_json) return;
+  boost::json::object of_jobs = report.as_object();
+  const boost::json::value callers = boost::json::parse(given.stdin_text, no_json);
+  if (!no_json) {
+    for (const auto& key : callers.as_object()) of_jobs.erase(key.key());
+  }
+  Words asks = {"jobs", "docs", "--format", "jsonschema"};
+  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
+    if (arguments[i] == "--plugin-dir") asks = asks + Words{arguments[i], arguments[i + 1]};
+  }
+  static std::map<Words, boost::json::value> schemas;
+  auto known = schemas.find(asks);
+  if (known == schemas.end()) {
+    const RunResult schema = run(Words{KTEL_PROGRAM} + asks, options({}));
+    known = schemas.emplace(asks, boost::json::parse(schema.out)).first;
+  }
+  const std::string bad = violation(known->second, of_jobs);
+  CHECK_MESSAGE(bad.empty(), bad << " in " << out);
 }
 
 RunResult User::shell(const std::string& line, const Words& arguments, const Given& given) const {

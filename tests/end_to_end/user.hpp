@@ -40,6 +40,7 @@ class User {
  public:
   User();
 
+  // A report it prints is checked against the schema of its jobs.
   RunResult ktel(const Words& arguments, const Given& given = {}) const;
   // As `ktel`, through a shell: `line` may use "$@", which is ktel and its arguments.
   RunResult shell(const std::string& line, const Words& arguments, const Given& given = {}) const;
@@ -62,6 +63,7 @@ class User {
 
  private:
   RunOptions options(const Given& given) const;
+  void check_report(const Words& arguments, const Given& given, const std::string& out) const;
 
   TempDir home_{"ktel-user"};
   std::filesystem::path snapshot_;

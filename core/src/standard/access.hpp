@@ -3,6 +3,9 @@
 // Read by describe.hpp and by whoever names a missing rule or writes a role. Pure.
 #pragma once
 
+#include <cstddef>
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,9 +26,25 @@ struct AccessRule {
   std::vector<std::string> fields;  // sorted
 
   std::string verb() const { return non_resource_url.empty() ? "list" : "get"; }
+  // "/version", "deployments.apps", "configmaps named kubeadm-config in namespace kube-system".
+  std::string what() const;
 };
+
+// The fields made from that read of the job, or from one that is made only because of what it
+// found. Sorted.
+std::vector<std::string> fields_of(const plugin::Job& job, std::size_t read);
 
 // One rule for each thing read, in the order of the reads. Discovery (SERVED) asks for none.
 std::vector<AccessRule> access_rules(const plugin::Job& job);
+
+// A rule that several jobs ask for.
+struct SharedRule {
+  AccessRule rule;                                         // its `fields` are empty
+  std::map<std::string, std::vector<std::string>> fields;  // by job, sorted
+};
+
+// The rules of all jobs, sorted: each once, and none that another one covers, as all ConfigMaps do
+// one of them. Optional is what only optional reads ask for.
+std::vector<SharedRule> shared_rules(std::span<const plugin::Job> jobs);
 
 }  // namespace ktel::standard

@@ -65,14 +65,6 @@ bool is_text(const plugin::Field& field) {
          field.type == KTEL_T_TOKEN;
 }
 
-// An example is JSON; a string may stand without its quotes.
-value example(const plugin::Field& field) {
-  const bool quoted = !field.example.empty() && field.example.front() == '"';
-  if (is_text(field) && !quoted) return text(field.example);
-  Result<value> parsed = json::parse_strict(field.example);
-  return parsed ? std::move(parsed).value() : value(text(field.example));
-}
-
 object describe(const plugin::Read& read) {
   object out;
   out["verb"] = text(verb_name(read.verb));
@@ -148,7 +140,7 @@ object describe(const plugin::Field& field, const plugin::Job& job) {
   add_text(out, "granularity", granularity_name(effective_granularity(scalar, field.granularity)));
   out["from"] = words(field.from);
   out["description"] = text(field.description);
-  out["example"] = example(field);
+  out["example"] = example_json(field);
   out["absent_when"] = text(field.absent_when);
   add_text(out, "alias", field.alias);
   if (field.metric == KTEL_M_GAUGE) out["metric"] = "gauge";
@@ -224,6 +216,14 @@ std::string section(std::string_view key, const value& content) {
 }  // namespace
 
 value describe_json(const plugin::Job& job) { return describe_job(job); }
+
+// An example is JSON; a string may stand without its quotes.
+value example_json(const plugin::Field& field) {
+  const bool quoted = !field.example.empty() && field.example.front() == '"';
+  if (is_text(field) && !quoted) return text(field.example);
+  Result<value> parsed = json::parse_strict(field.example);
+  return parsed ? std::move(parsed).value() : value(text(field.example));
+}
 
 std::string describe_yaml(const plugin::Job& job) {
   std::string out;

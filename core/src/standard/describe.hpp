@@ -15,6 +15,9 @@ namespace ktel::standard {
 // Everything declared, members in the order in which they are written; `access` is derived.
 boost::json::value describe_json(const plugin::Job& job);
 
+// A field's example as the value it stands for.
+boost::json::value example_json(const plugin::Field& field);
+
 // The same tree as YAML.
 std::string describe_yaml(const plugin::Job& job);
 

@@ -177,6 +177,19 @@ bool PreparedJob::withheld() const {
   return !masked.empty() && std::all_of(masked.begin(), masked.end(), [](bool m) { return m; });
 }
 
+plugin::Job PreparedJob::narrowed() const {
+  plugin::Job narrow = job();
+  narrow.fields.clear();
+  narrow.reads.clear();
+  for (std::size_t i = 0; i < masked.size(); ++i) {
+    if (!masked[i]) narrow.fields.push_back(job().fields[i]);
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i]) narrow.reads.push_back(reads[i]);
+  }
+  return narrow;
+}
+
 Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& selection) {
   Result<std::vector<PreparedJob>> chosen = choose(catalog, selection.jobs);
   if (!chosen) return chosen.error();

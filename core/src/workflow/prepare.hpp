@@ -35,6 +35,8 @@ struct PreparedJob {
 
   const plugin::Job& job() const { return ref.job(); }
   bool withheld() const;  // every field is masked
+  // The declaration as this run carries it out: fields that may leave, reads that are made.
+  plugin::Job narrowed() const;
 };
 
 struct Prepared {

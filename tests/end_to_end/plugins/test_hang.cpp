@@ -8,6 +8,7 @@ namespace {
 
 constexpr ktel_read reads[] = {{.id = "nodes",
                                 .verb = KTEL_READ_COUNT,
+                                .scope = KTEL_CLUSTER,
                                 .versions = "v1",
                                 .resource = "nodes",
                                 .why = "A field is made of a read."}};

@@ -12,6 +12,7 @@ enum : std::uint32_t { items_count, is_ready };
 
 constexpr ktel_read reads[] = {{.id = "nodes",
                                 .verb = KTEL_READ_COUNT,
+                                .scope = KTEL_CLUSTER,
                                 .versions = "v1",
                                 .resource = "nodes",
                                 .why = "A field is made of a read."}};

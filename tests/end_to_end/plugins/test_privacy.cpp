@@ -9,6 +9,7 @@ enum : std::uint32_t { is_here, cluster_id, drafts_count };
 
 constexpr ktel_read reads[] = {{.id = "nodes",
                                 .verb = KTEL_READ_COUNT,
+                                .scope = KTEL_CLUSTER,
                                 .versions = "v1",
                                 .resource = "nodes",
                                 .why = "A field is made of a read."}};

@@ -1,0 +1,22 @@
+// Options of a workflow to what a run will do: the checks and choices that need no cluster.
+//
+// Asked by Workflow, and by the commands that show a run before there is one.
+#pragma once
+
+#include <string>
+
+#include <ktel/options.hpp>
+#include <ktel/result.hpp>
+
+#include "plugin/catalog.hpp"
+#include "workflow/prepare.hpp"
+
+namespace ktel::app {
+
+// What a run with these options does on `today` ("2026-11-25", UTC; empty: a day on which nothing
+// has expired). Refers to the catalog. bad_input: a class that is none, what cannot be the name of
+// a namespace, and all that workflow::prepare() refuses.
+Result<workflow::Prepared> select_jobs(const plugin::Catalog& catalog,
+                                       const WorkflowOptions& options, const std::string& today);
+
+}  // namespace ktel::app
