@@ -140,8 +140,8 @@ TEST_CASE("jobs are listed with their plugin, in four forms") {
   CHECK(contains(table.out, "\nidentify-platform "));
 
   CHECK(user.ktel({"jobs", "list", "-o", "name"}).out ==
-        "cluster-state\ngateway-api\nidentify-deployment\nidentify-platform\ningress\nknative\n"
-        "kong-plugins\nroutes\nservice-mesh\n");
+        "cluster-state\nconfiguration\nfeature-flags\ngateway-api\nidentify-deployment\n"
+        "identify-platform\ningress\nknative\nkong-plugins\nroutes\nservice-mesh\n");
   CHECK(contains(user.ktel({"jobs", "list", "-o", "json"}).out, R"("name":"identify-platform")"));
   CHECK(contains(user.ktel({"jobs", "list", "-o", "yaml"}).out, "- name: cluster-state\n"));
 }

@@ -48,7 +48,13 @@ TEST_CASE("the demo cluster gives the proposal's report, byte for byte") {
 
   const auto all = user.ktel({"workflows", "run", "--jobs", "all", "--snapshot", KTEL_DEMO});
   CHECK(all.exit_code == 0);
-  CHECK(all.out == R"({"cluster-state":)" + state + R"(,"gateway-api":{"installed":false},)" +
+  CHECK_FALSE(contains(all.err, "finding"));
+  CHECK(all.out == R"({"cluster-state":)" + state +
+                       R"(,"configuration":{"last_change":"2022-04-19 09:40:12",)"
+                       R"("last_object_change":"2022-04-19 09:40:12"},)"
+                       R"("feature-flags":{"controller":{"Gateway":false,"Knative":false},)"
+                       R"("controller_set_by":["default"],"gateway_service_discovery":false,)"
+                       R"("konnect_sync":false},"gateway-api":{"installed":false},)" +
                        proposal.substr(1, proposal.size() - 2) +
                        R"(,"ingress":{"ingresses_by_written_version":{"networking.k8s.io/v1":4},)"
                        R"("ingresses_count":4,)"
