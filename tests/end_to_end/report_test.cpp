@@ -29,7 +29,8 @@ const std::string proposal =
     R"("kubernetes_version":"v1.23.4","management":"none","nodes_by_arch":{"amd64":5},)"
     R"("nodes_by_os":{"linux":5},"os":"linux","provider":"GKE"}})";
 
-const std::string state = R"({"nodes_count":5,"pods_count":49,"services_count":17})";
+const std::string state = R"({"ingresses_count":4,"namespaces_count":8,"nodes_count":5,)"
+                          R"("pods_count":49,"services_count":17})";
 
 std::string pod(const std::string& ns, const std::string& name) {
   return R"({"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": ")" + ns +
@@ -98,15 +99,20 @@ TEST_CASE("json, yaml, table and pretty are four views of one report") {
   for (const auto& [form, out] : std::vector<Row>{
            {{"-o", "json"}, "{\"cluster-state\":" + state + "}"},
            {{"-o", "yaml"},
-            "cluster-state:\n  nodes_count: 5\n  pods_count: 49\n  services_count: 17\n"},
+            "cluster-state:\n  ingresses_count: 4\n  namespaces_count: 8\n  nodes_count: 5\n"
+            "  pods_count: 49\n  services_count: 17\n"},
            {{"-o", "table"},
-            "JOB            FIELD           VALUE\n"
-            "cluster-state  nodes_count     5\n"
-            "cluster-state  pods_count      49\n"
-            "cluster-state  services_count  17\n"},
+            "JOB            FIELD             VALUE\n"
+            "cluster-state  ingresses_count   4\n"
+            "cluster-state  namespaces_count  8\n"
+            "cluster-state  nodes_count       5\n"
+            "cluster-state  pods_count        49\n"
+            "cluster-state  services_count    17\n"},
            {{"--pretty"},
             "{\n"
             "  \"cluster-state\": {\n"
+            "    \"ingresses_count\": 4,\n"
+            "    \"namespaces_count\": 8,\n"
             "    \"nodes_count\": 5,\n"
             "    \"pods_count\": 49,\n"
             "    \"services_count\": 17\n"

@@ -44,8 +44,9 @@ std::string service(const std::string& name) {
 }  // namespace
 
 const char* const built_in_job_rules = R"([
-  {"apiGroups":[""],"resources":["nodes","pods","services"],"verbs":["list"]},
+  {"apiGroups":[""],"resources":["namespaces","nodes","pods","services"],"verbs":["list"]},
   {"apiGroups":["apps"],"resources":["daemonsets","deployments","statefulsets"],"verbs":["list"]},
+  {"apiGroups":["networking.k8s.io"],"resources":["ingresses"],"verbs":["list"]},
   {"nonResourceURLs":["/version"],"verbs":["get"]}])";
 
 void install_kong(Cluster& cluster) {

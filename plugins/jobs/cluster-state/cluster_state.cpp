@@ -1,8 +1,7 @@
-// cluster-state: how large the cluster is, in three numbers.
+// cluster-state: how large the cluster is, in five numbers.
 //
 // Counts alone: no object is handed to this plugin. Where a count is not known its field stays
-// away. Namespaces and Ingresses are not counted yet: each is a request of its own, and with the
-// other built-in jobs this one may make eight in all.
+// away. Each is one request, and none where another job lists the same objects.
 #include <ktel/sdk/job.hpp>
 
 #include <cstddef>
@@ -30,6 +29,19 @@ constexpr ktel_read reads[] = {
      .scope = KTEL_CLUSTER,
      .versions = "v1",
      .resource = "nodes",
+     .why = "How many there are; free when another job lists them."},
+    {.id = "namespaces",
+     .verb = KTEL_READ_COUNT,
+     .scope = KTEL_CLUSTER,
+     .versions = "v1",
+     .resource = "namespaces",
+     .why = "How many there are."},
+    // One Ingress is there under every version that is served: it is counted under one.
+    {.id = "ingresses",
+     .verb = KTEL_READ_COUNT,
+     .group = "networking.k8s.io",
+     .versions = "v1 *",
+     .resource = "ingresses",
      .why = "How many there are; free when another job lists them."},
 };
 
@@ -67,6 +79,28 @@ constexpr ktel_field fields[] = {
      .absent_when = "Nodes cannot be counted.",
      .alias = "k8s_nodes_count",
      .metric = KTEL_M_GAUGE},
+    {.name = "namespaces_count",
+     .type = KTEL_T_COUNT,
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{namespace}",
+     .from = "namespaces",
+     .description = "Namespaces, the cluster's own included.",
+     .example = "31",
+     .absent_when = "Namespaces cannot be counted.",
+     .alias = "k8s_namespaces_count",
+     .metric = KTEL_M_GAUGE},
+    {.name = "ingresses_count",
+     .type = KTEL_T_COUNT,
+     .sensitivity = KTEL_S_SCALE,
+     .granularity = KTEL_G_EXACT,
+     .unit = "{ingress}",
+     .from = "ingresses",
+     .description = "Ingresses of the group networking.k8s.io in all namespaces, of every class.",
+     .example = "40",
+     .absent_when = "Ingresses are not served, or cannot be counted.",
+     .alias = "k8s_ingresses_count",
+     .metric = KTEL_M_GAUGE},
 };
 
 // A read and its field have the same place in their tables.
@@ -85,21 +119,22 @@ void collect(sdk::Run& run) {
   }
 }
 
-constexpr ktel_job jobs[] = {{.name = "cluster-state",
-                              .title = "Size of the cluster",
-                              .summary = "How many pods, services and nodes there are.",
-                              .question = "At which sizes must the product stay fast?",
-                              .benefit = "Each release is tested at the size you run.",
-                              .owner = "team-platform",
-                              .contact = "https://ktel.io/telemetry",
-                              .since = "0.1.0",
-                              .expires = "2028-06-30",
-                              .stability = KTEL_STABLE,
-                              .flags = KTEL_JOB_REENTRANT,
-                              .timeout_ms = 10'000,
-                              KTEL_FIELDS(fields),
-                              KTEL_READS(reads),
-                              .run = sdk::executor<collect>}};
+constexpr ktel_job jobs[] = {
+    {.name = "cluster-state",
+     .title = "Size of the cluster",
+     .summary = "How many pods, services, nodes, namespaces and Ingresses there are.",
+     .question = "At which sizes must the product stay fast?",
+     .benefit = "Each release is tested at the size you run.",
+     .owner = "team-platform",
+     .contact = "https://ktel.io/telemetry",
+     .since = "0.1.0",
+     .expires = "2028-06-30",
+     .stability = KTEL_STABLE,
+     .flags = KTEL_JOB_REENTRANT,
+     .timeout_ms = 10'000,
+     KTEL_FIELDS(fields),
+     KTEL_READS(reads),
+     .run = sdk::executor<collect>}};
 static_assert(sdk::check(jobs));
 
 }  // namespace

@@ -16,23 +16,33 @@ TEST_SUITE("plugins/jobs/cluster_state") {
   FakeHost counted() {
     FakeHost host(ktel_plugin_v1(nullptr)->jobs[0]);
     host.count("pods", 812).count("services", 64).count("nodes", 12);
+    host.count("namespaces", 31).count("ingresses", 40);
     return host;
   }
 
   using Fields = std::map<std::string, std::string>;
 
+  const Fields all = {{"ingresses_count", "40"},
+                      {"namespaces_count", "31"},
+                      {"nodes_count", "12"},
+                      {"pods_count", "812"},
+                      {"services_count", "64"}};
+
   }  // namespace
 
-  TEST_CASE("three counts, zero included") {
-    CHECK(counted().run().fields ==
-          Fields{{"nodes_count", "12"}, {"pods_count", "812"}, {"services_count", "64"}});
+  TEST_CASE("five counts, zero included") {
+    CHECK(counted().run().fields == all);
     CHECK(counted().count("pods", 0).run()["pods_count"] == "0");
   }
 
   TEST_CASE("a count that is not known is absent, never zero") {
-    for (const ktel_status state : {KTEL_E_DENIED, KTEL_E_FAILED, KTEL_E_ABSENT, KTEL_E_SKIPPED}) {
-      CHECK(counted().ended("pods", state).run().fields ==
-            Fields{{"nodes_count", "12"}, {"services_count", "64"}});
+    for (const std::string read : {"pods", "services", "nodes", "namespaces", "ingresses"}) {
+      for (const ktel_status state :
+           {KTEL_E_DENIED, KTEL_E_FAILED, KTEL_E_ABSENT, KTEL_E_SKIPPED}) {
+        Fields others = all;
+        others.erase(read + "_count");
+        CHECK(counted().ended(read, state).run().fields == others);
+      }
     }
   }
 
