@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <deque>
 #include <optional>
@@ -106,7 +107,8 @@ class Run : public std::enable_shared_from_this<Run> {
   }
 
   void ask(std::size_t index, bool list) {
-    const Active& active = active_[index];
+    Active& active = active_[index];
+    leave_out_refused(active);
     if (active.fetch->kind == Fetch::Kind::served) {
       answer_served(index);
       return;
@@ -118,6 +120,17 @@ class Run : public std::enable_shared_from_this<Run> {
                        run.ended(index, list, std::move(end));
                      });
                    });
+  }
+
+  // By now some of its consumers may be known to want nothing.
+  void leave_out_refused(Active& active) {
+    std::vector<bool> refused;
+    for (const Consumer& consumer : active.fetch->consumers) {
+      refused.push_back(turn_of(consumer.at, consumer.when) == Turn::never);
+    }
+    if (std::find(refused.begin(), refused.end(), true) == refused.end()) return;
+    active.fetch = std::make_shared<const Fetch>(narrowed(*active.fetch, refused));
+    active.rows = std::make_shared<FanOut>(active.fetch, budget_);
   }
 
   // SERVED reads are answered from discovery, through the same projection as everything else.
@@ -179,8 +192,8 @@ class Run : public std::enable_shared_from_this<Run> {
     for (bool more = true; more;) {
       more = false;
       for (std::size_t i = 0; i < active_.size(); ++i) {
-        const std::vector<Consumer>& consumers = active_[i].fetch->consumers;
-        for (std::size_t c = 0; c < consumers.size(); ++c) more = advance(i, c) || more;
+        const std::size_t consumers = active_[i].fetch->consumers.size();
+        for (std::size_t c = 0; c < consumers; ++c) more = advance(i, c) || more;
       }
       for (Settled& settled : settled_) more = advance(settled) || more;
     }
@@ -204,17 +217,17 @@ class Run : public std::enable_shared_from_this<Run> {
 
   // Did the consumer's read end?
   bool advance(std::size_t index, std::size_t consumer) {
-    const Consumer& wanted = active_[index].fetch->consumers[consumer];
-    if (outcome(wanted.at) != Outcome::open) return false;
-    const Turn turn = turn_of(wanted.at, wanted.when);
+    const ReadAt at = active_[index].fetch->consumers[consumer].at;
+    if (outcome(at) != Outcome::open) return false;
+    const Turn turn = turn_of(at, active_[index].fetch->consumers[consumer].when);
     if (turn == Turn::later) return false;
     if (turn == Turn::never) {
-      settle(wanted.at, skipped());
+      settle(at, skipped());
       return true;
     }
     launch(index);
     if (!active_[index].end) return false;
-    settle(wanted.at, active_[index].rows->result(consumer, *active_[index].end));
+    settle(at, active_[index].rows->result(consumer, *active_[index].end));
     return true;
   }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "cluster/finding.hpp"
 
@@ -127,6 +128,20 @@ Fetch fetch_of(const Key& key, const std::vector<std::string>& namespaces) {
   return fetch;
 }
 
+// The cheapest form that gives all consumers what they want.
+void choose_form(Fetch& fetch) {
+  if (fetch.kind != Fetch::Kind::list) return;
+  const bool counts_alone =
+      std::all_of(fetch.consumers.begin(), fetch.consumers.end(),
+                  [](const Consumer& consumer) { return consumer.count_only; });
+  if (counts_alone) {
+    fetch.kind = Fetch::Kind::count;
+    fetch.representation = Representation::table;
+  } else if (metadata_alone(fetch.paths)) {
+    fetch.representation = Representation::metadata;
+  }
+}
+
 class Planner {
  public:
   Planner(const std::vector<JobReads>& jobs, const std::vector<std::string>& namespaces)
@@ -148,25 +163,18 @@ class Planner {
       counts.clear();
     }
     for (const auto& group : {lists, counts}) {
-      if (!group.empty()) plan.fetches.push_back(make(key, group, is_count));
+      if (!group.empty()) plan.fetches.push_back(make(key, group));
     }
   }
 
  private:
-  template <class IsCount>
-  Fetch make(const Key& key, const std::vector<ReadAt>& members, IsCount is_count) const {
+  Fetch make(const Key& key, const std::vector<ReadAt>& members) const {
     Fetch fetch = fetch_of(key, namespaces_);
     if (fetch.kind == Fetch::Kind::metrics) fetch.paths = {json::parse_path("name").value()};
     for (const ReadAt& m : members) {
       fetch.consumers.push_back(consumer_of(jobs_[m.job], m, fetch));
     }
-    if (fetch.kind != Fetch::Kind::list) return fetch;
-    if (std::all_of(members.begin(), members.end(), is_count)) {
-      fetch.kind = Fetch::Kind::count;
-      fetch.representation = Representation::table;
-    } else if (metadata_alone(fetch.paths)) {
-      fetch.representation = Representation::metadata;
-    }
+    choose_form(fetch);
     return fetch;
   }
 
@@ -179,6 +187,21 @@ class Planner {
 bool Fetch::unconditional() const noexcept {
   return std::any_of(consumers.begin(), consumers.end(),
                      [](const Consumer& consumer) { return !consumer.when.read; });
+}
+
+Fetch narrowed(Fetch fetch, const std::vector<bool>& refused) {
+  const std::vector<json::Path> paths = std::exchange(fetch.paths, {});
+  if (fetch.kind == Fetch::Kind::metrics) fetch.paths = {paths.front()};  // the name
+  for (std::size_t i = 0; i < fetch.consumers.size(); ++i) {
+    Consumer& consumer = fetch.consumers[i];
+    if (refused[i]) {
+      consumer.columns.clear();
+      consumer.count_only = true;  // it wants no rows
+    }
+    for (std::uint32_t& column : consumer.columns) column = index_of(fetch.paths, paths[column]);
+  }
+  choose_form(fetch);
+  return fetch;
 }
 
 std::string Fetch::what() const {

@@ -74,6 +74,10 @@ struct Fetch {
   std::string what() const;
 };
 
+// The fetch as it is without the consumers `refused` says, whose condition does not hold: what they
+// alone asked for is not asked, which may leave a cheaper form. All consumers keep their places.
+Fetch narrowed(Fetch fetch, const std::vector<bool>& refused);
+
 // A read that ends without a fetch.
 struct Settled {
   ReadAt at{};

@@ -595,6 +595,25 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(unknown.stats.requests == 1);
   }
 
+  TEST_CASE("what is only wanted under a condition that does not hold is not asked for") {
+    FakeApiServer server;
+    add_pods(server, 2);
+    server.serve("v1", "services", "Service");
+    auto whole = pods("spec.containers[*].name");
+    auto names = pods("metadata.labels.n metadata.name");
+    whole.when_read = names.when_read = "services";
+    names.when_absent = true;
+    Api api(server.url());
+    const auto all = collect_all(
+        api.source,
+        {job("j", {read(KTEL_READ_LIST, "", "services", "metadata.name"), whole, names})});
+    CHECK(all.at(0, 1).state == ReadState::skipped);
+    CHECK(all.rows(0, 2) == std::vector<std::string>{"v1: 0 p0", "v1: 1 p1"});
+    REQUIRE(server.calls().size() == 2);
+    CHECK(server.calls()[1].header("accept").find("as=PartialObjectMetadataList") !=
+          std::string::npos);
+  }
+
   TEST_CASE("a conditional read that joins a list of another job keeps its condition") {
     FakeApiServer server;
     add_pods(server, 2);

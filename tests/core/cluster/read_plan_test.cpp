@@ -156,6 +156,39 @@ TEST_SUITE("core/cluster/read_plan") {
     CHECK(joined.fetches[1].consumers.size() == 2);
   }
 
+  TEST_CASE("a fetch is narrowed to what the consumers that are left want") {
+    const auto slices = read(KTEL_READ_LIST, "", "endpoints", "metadata.name");
+    const auto p = plan({job(
+        "a", {slices, after(read(KTEL_READ_LIST, "", "pods", "spec.x metadata.name"), "endpoints"),
+              after(read(KTEL_READ_LIST, "", "pods", "metadata.uid metadata.name"), "endpoints"),
+              after(read(KTEL_READ_COUNT, "", "pods"), "endpoints")})});
+    REQUIRE(p.fetches.size() == 2);
+    const Fetch& all = p.fetches[1];
+    CHECK(all.representation == Representation::json);
+
+    const Fetch names = narrowed(all, {true, false, false});
+    CHECK(names.representation == Representation::metadata);
+    CHECK(texts(names.paths) == std::vector<std::string>{"metadata.uid", "metadata.name"});
+    REQUIRE(names.consumers.size() == 3);
+    CHECK(names.consumers[1].columns == std::vector<std::uint32_t>{0, 1});
+
+    const Fetch specs = narrowed(all, {false, true, true});
+    CHECK(specs.representation == Representation::json);
+    CHECK(texts(specs.paths) == std::vector<std::string>{"spec.x", "metadata.name"});
+
+    const Fetch number = narrowed(all, {true, true, false});
+    CHECK(number.kind == Fetch::Kind::count);
+    CHECK(number.representation == Representation::table);
+    CHECK(number.paths.empty());
+
+    const auto of_metrics =
+        plan({job("a", {slices, after(metrics({"up"}, "labels.x"), "endpoints"),
+                        after(metrics({"down"}, "value"), "endpoints", true)})});
+    const Fetch down = narrowed(of_metrics.fetches.at(1), {true, false});
+    CHECK(texts(down.paths) == std::vector<std::string>{"name", "value"});
+    CHECK(down.consumers[1].columns == std::vector<std::uint32_t>{1});
+  }
+
   TEST_CASE("a count does not wait for a list that may never be made") {
     const auto p = plan({job("a", {read(KTEL_READ_LIST, "", "endpoints", "metadata.name"),
                                    after(read(KTEL_READ_LIST, "", "pods", "spec.x"), "endpoints")}),
