@@ -280,6 +280,7 @@ Result<std::vector<std::string>> served_documents(const Discovery& discovery,
   std::vector<std::string> documents;
   const auto add = [&](const ServedGroup& g, const ServedVersion& v, const ServedResource& r) {
     boost::json::object document = {{"group", g.name}, {"version", v.version}};
+    if (v.stale) document["freshness"] = "Stale";
     if (!r.resource.empty()) document["resource"] = r.resource;
     if (!r.kind.empty()) document["kind"] = r.kind;
     documents.push_back(json::canonical(document));
@@ -289,10 +290,7 @@ Result<std::vector<std::string>> served_documents(const Discovery& discovery,
     for (const ServedVersion& v : g.versions) {
       if (!versions.empty() && !listed(versions, "*") && !listed(versions, v.version)) continue;
       if (v.stale && !resource.empty()) {
-        return Error{Errc::no_result,
-                     fmt::format("the server of the API group {}/{} does not answer, so whether "
-                                 "it has {} is unknown: look at its APIService",
-                                 g.name, v.version, resource)};
+        return Error{Errc::no_result, does_not_answer(g.name, v.version)};
       }
       if (!v.listed && !resource.empty() && !has(v, resource)) {
         return Error{Errc::no_result,

@@ -117,7 +117,8 @@ bool built_in_group(std::string_view group) noexcept;
 bool needs_discovery(const plugin::Read& read) noexcept;
 
 // The rows of a SERVED read: documents {group, version, resource, kind}; of a version whose
-// resources nobody asked for, {group, version}. Fails if what was asked for is unknown.
+// resources nobody asked for, {group, version}; of one that is stale, {freshness, group, version}:
+// it is there, and what it serves is unknown. Fails if what was asked for is unknown.
 Result<std::vector<std::string>> served_documents(const Discovery& discovery,
                                                   std::string_view group,
                                                   std::span<const std::string> versions,

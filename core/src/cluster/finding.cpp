@@ -107,6 +107,14 @@ ReadResult failed(Errc cause, std::string text, std::string next) {
   return result;
 }
 
+std::string does_not_answer(std::string_view group, std::string_view version) {
+  return fmt::format(
+      "the server of the API group {}/{} does not answer, so what it serves is unknown: look at "
+      "the "
+      "APIService {}.{}",
+      group, version, version, group);
+}
+
 ReadResult unauthorized(std::string text) {
   ReadResult result = failed(Errc::forbidden, std::move(text));
   result.finding->id = "unauthorized";
@@ -121,9 +129,12 @@ ReadResult denied(const Fetch& fetch, std::string_view ns, std::string_view told
   const std::string where = fetch.cluster_scoped ? std::string()
                             : in_one             ? fmt::format(" in namespace {}", ns)
                                                  : std::string(" in all namespaces");
-  return denied(fmt::format("list {}{}", fetch.what(), where),
-                fmt::format("apiGroups: [\"{}\"], resources: [\"{}\"], verbs: [\"list\"]",
-                            fetch.group, fetch.resource),
+  const bool one = !fetch.name.empty();
+  const std::string named = one ? fmt::format(" named {}", fetch.name) : "";
+  const std::string only = one ? fmt::format(", resourceNames: [\"{}\"]", fetch.name) : "";
+  return denied(fmt::format("list {}{}{}", fetch.what(), named, where),
+                fmt::format("apiGroups: [\"{}\"], resources: [\"{}\"]{}, verbs: [\"list\"]",
+                            fetch.group, fetch.resource, only),
                 in_one ? fmt::format("Role in namespace {}", ns) : std::string("ClusterRole"),
                 told);
 }

@@ -29,11 +29,16 @@ ReadResult not_in_snapshot(const Fetch& fetch);
 
 ReadResult failed(Errc cause, std::string text, std::string next = {});
 
+// The version is there, and its own server does not answer. The same sentence for all that it may
+// serve, so that a job that asks for much of it is told once.
+std::string does_not_answer(std::string_view group, std::string_view version);
+
 // 401: the server does not know who asks. `cause` is forbidden, as with denied().
 ReadResult unauthorized(std::string text);
 
-// 403: names the rule that is missing, word for word as it goes into a role. `ns` is the namespace
-// asked, "" all of them; `told` what the server said, which names whom it refused.
+// 403: names the rule that is missing, word for word as it goes into a role, and no wider than it
+// has to be. `ns` is the namespace asked, "" all of them; `told` what the server said, which names
+// whom it refused.
 ReadResult denied(const Fetch& fetch, std::string_view ns, std::string_view told);
 ReadResult denied_url(std::string_view url, std::string_view told);
 

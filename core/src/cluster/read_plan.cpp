@@ -52,12 +52,7 @@ Version version_of(const Read& read, const Discovery& discovery) {
     case Resolution::State::absent:
       return {{}, not_served(what)};
     case Resolution::State::stale:
-      return {{},
-              failed(Errc::no_result,
-                     fmt::format("whether the cluster has {} is unknown: the server of {}/{} does "
-                                 "not answer",
-                                 what, read.group, resolved.version),
-                     fmt::format("look at the APIService {}.{}", resolved.version, read.group))};
+      return {{}, failed(Errc::no_result, does_not_answer(read.group, resolved.version))};
     case Resolution::State::unknown:
       break;
   }

@@ -298,10 +298,13 @@ TEST_SUITE("core/cluster/collector") {
     kong.ns = "kong";
     auto nodes = read(KTEL_READ_COUNT, "", "nodes");
     nodes.cluster_scoped = true;
+    auto one = read(KTEL_READ_GET, "apps", "deployments", "metadata.name");
+    one.ns = "kong";
+    one.name = "edge";
 
     const auto all = collect_all(
         api.source, {job("j", {read(KTEL_READ_LIST, "apps", "deployments", "metadata.name"), kong,
-                               raw("/version", "x"), nodes, pods()})});
+                               raw("/version", "x"), nodes, pods(), one})});
 
     CHECK(all.at(0, 0).state == ReadState::denied);
     CHECK(all.text(0, 0) ==
@@ -325,6 +328,10 @@ TEST_SUITE("core/cluster/collector") {
           "[\"\"], resources: [\"nodes\"], verbs: [\"list\"]} is missing");
     CHECK(all.at(0, 3).finding->next == "add it to a ClusterRole that is bound to this identity");
     CHECK(all.at(0, 4).state == ReadState::ok);
+    CHECK(all.text(0, 5) ==
+          "the API server forbids to list deployments.apps named edge in namespace kong: the rule "
+          "{apiGroups: [\"apps\"], resources: [\"deployments\"], resourceNames: [\"edge\"], verbs: "
+          "[\"list\"]} is missing");
   }
 
   TEST_CASE("wrong credentials are a failure of their own kind") {
@@ -659,7 +666,7 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.rows(0, 5).empty());
     CHECK(all.at(0, 5).state == ReadState::ok);
     CHECK(all.at(0, 6).state == ReadState::failed);
-    CHECK(all.text(0, 6).find("look at its APIService") != std::string::npos);
+    CHECK(all.text(0, 6).find("look at the APIService") != std::string::npos);
     auto requests = server.requests();
     std::sort(requests.begin(), requests.end());
     CHECK(requests ==

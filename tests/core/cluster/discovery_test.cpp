@@ -153,24 +153,26 @@ TEST_SUITE("core/cluster/discovery") {
           std::vector<std::string>{
               deployments[0],
               R"({"group":"apps","kind":"DaemonSet","resource":"daemonsets","version":"v1"})",
-              R"({"group":"metrics.k8s.io","version":"v1beta1"})"});
+              R"({"freshness":"Stale","group":"metrics.k8s.io","version":"v1beta1"})"});
     CHECK(served_documents(found, "apps", names({"v2"}), "")->empty());
     CHECK(served_documents(found, "kong", {}, "")->empty());
   }
 
   TEST_CASE("SERVED fails where it cannot know") {
     const Discovery found = parse(aggregated("v2")).value();
-    CHECK(served_documents(found, "metrics.k8s.io", {}, "pods").error().message ==
-          "the server of the API group metrics.k8s.io/v1beta1 does not answer, so whether it has "
-          "pods is unknown: look at its APIService");
+    CHECK(
+        served_documents(found, "metrics.k8s.io", {}, "pods").error().message ==
+        "the server of the API group metrics.k8s.io/v1beta1 does not answer, so what it serves is "
+        "unknown: look at the APIService v1beta1.metrics.k8s.io");
     Discovery listed = parse(plain_groups).value();
     CHECK(served_documents(listed, "apps", {}, "deployments").error().message ==
           "the snapshot does not say whether apps/v1 has deployments; save it with `kubectl get "
           "--raw /apis/apps/v1` as _reads/apis/apps/v1.json");
     set_stale(listed, "/apis/apps/v1");
     CHECK(served_documents(listed, "apps", {}, "deployments").error().message ==
-          "the server of the API group apps/v1 does not answer, so whether it has deployments is "
-          "unknown: look at its APIService");
+          "the server of the API group apps/v1 does not answer, so what it serves is unknown: look "
+          "at "
+          "the APIService v1.apps");
     const Discovery nothing;
     CHECK(served_documents(nothing, "apps", {}, "").error().message ==
           "the snapshot does not say what the cluster served; save it with `kubectl get --raw "

@@ -325,8 +325,7 @@ TEST_SUITE("core/cluster/read_plan") {
     REQUIRE(p.settled.size() == 1);
     CHECK(p.settled[0].result.state == ReadState::failed);
     CHECK(p.settled[0].result.finding->text ==
-          "whether the cluster has pods.metrics.k8s.io is unknown: the server of "
-          "metrics.k8s.io/v1 does not answer");
-    CHECK(p.settled[0].result.finding->next == "look at the APIService v1.metrics.k8s.io");
+          "the server of the API group metrics.k8s.io/v1 does not answer, so what it serves is "
+          "unknown: look at the APIService v1.metrics.k8s.io");
   }
 }

@@ -16,6 +16,7 @@ enum {
   KTEL_READ_RAW = 4,      // the JSON document at `url`                    count, each, one
   KTEL_READ_METRICS = 5,  // a row a sample {name, labels, value}          count, each
   KTEL_READ_SERVED = 6    // a row a served {group, version, resource, kind}  count, each
+                          // or, if its server does not answer, {freshness: "Stale", group, version}
 };
 
 enum { KTEL_NAMESPACED = 0, KTEL_CLUSTER = 1 };
