@@ -73,8 +73,9 @@ constexpr ktel_field fields[] = {
      .description = "Release of Gateway API that its definitions are stamped with, the highest "
                     "where several installers brought some; builds from its main branch say 0.0.0.",
      .example = "v1.4.1",
-     .absent_when = "Gateway API is not installed, its definitions cannot be listed, or none of "
-                    "them says, as before release 0.5."},
+     .absent_when =
+         "Gateway API is not known to be installed, its definitions cannot be listed, or none of "
+         "them says, as before release 0.5."},
     {.name = "channel",
      .type = KTEL_T_ENUM,
      KTEL_VALUES(channels),
@@ -83,7 +84,8 @@ constexpr ktel_field fields[] = {
      .from = "crds",
      .description = "Channel of Gateway API that its definitions are stamped with.",
      .example = "standard",
-     .absent_when = "Gateway API is not installed, or its definitions cannot be listed.",
+     .absent_when =
+         "Gateway API is not known to be installed, or its definitions cannot be listed.",
      .question = "Can the product rely on experimental kinds being there?"},
     {.name = "served_versions",
      .type = KTEL_T_LIST,
@@ -139,19 +141,6 @@ constexpr ktel_field fields[] = {
 
 // ---- whether it is there ----
 
-// Is there a row? Nothing: that is not known.
-std::optional<bool> has_rows(const sdk::Run& run, std::uint32_t read) {
-  const auto count = run.count(read);
-  return count ? std::optional(*count > 0) : std::nullopt;
-}
-
-void put_installed(const sdk::Run& run) {
-  const auto now = has_rows(run, served);
-  const auto before = has_rows(run, served_before_0_4);
-  const bool found = now.value_or(false) || before.value_or(false);
-  if (found || (now && before)) run.put(sdk::index_of(fields, "installed"), found);
-}
-
 // Which line of `versions`; the last one for what has none.
 std::size_t version_index(std::string_view version) {
   for (std::size_t i = 0; i < std::size(versions); ++i) {
@@ -160,19 +149,35 @@ std::size_t version_index(std::string_view version) {
   return std::size(versions) - 1;
 }
 
-void put_served_versions(const sdk::Run& run) {
+struct ServedVersions {
   std::array<bool, std::size(versions)> found{};
-  const sdk::Status listed =
-      run.each(served, [&](sdk::Row row) { found[version_index(row.text(0))] = true; });
-  const auto before = has_rows(run, served_before_0_4);
-  if (!listed || !before) return;
-  if (*before) found[version_index("x-v1alpha1")] = true;
+  bool all = true;  // that there are
+
+  bool any() const { return std::find(found.begin(), found.end(), true) != found.end(); }
+};
+
+ServedVersions served_versions(const sdk::Run& run) {
+  ServedVersions known;
+  const sdk::Status now = run.each(served, [&](sdk::Row row) {
+    const bool stale = row.text(served_cell("freshness")) == "Stale";
+    if (!stale) known.found[version_index(row.text(served_cell("version")))] = true;
+    known.all = known.all && !stale;
+  });
+  const auto before = run.count(served_before_0_4);
+  if (before.value_or(0) > 0) known.found[version_index("x-v1alpha1")] = true;
+  known.all = known.all && now && before;
+  return known;
+}
+
+void put_served(const sdk::Run& run, const ServedVersions& known) {
+  if (known.any() || known.all) run.put(sdk::index_of(fields, "installed"), known.any());
+  if (!known.any() || !known.all) return;
 
   std::vector<std::string_view> values;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i]) values.emplace_back(versions[i].value);
+  for (std::size_t i = 0; i < known.found.size(); ++i) {
+    if (known.found[i]) values.emplace_back(versions[i].value);
   }
-  if (!values.empty()) run.put_list(sdk::index_of(fields, "served_versions"), values);
+  run.put_list(sdk::index_of(fields, "served_versions"), values);
 }
 
 // ---- which release ----
@@ -341,9 +346,9 @@ void put_kongs(const sdk::Run& run) {
 }
 
 void collect(sdk::Run& run) {
-  put_installed(run);
-  put_served_versions(run);
-  put_release(run);
+  const ServedVersions known = served_versions(run);
+  put_served(run, known);
+  if (known.any()) put_release(run);
   put_counts(run);
   put_kongs(run);
 }

@@ -43,7 +43,7 @@ constexpr ktel_read reads[] = {
     {.id = "served",
      .verb = KTEL_READ_SERVED,
      .group = group,
-     .paths = "version",
+     .paths = "freshness version",
      .why = "Whether Gateway API is there, and in which versions."},
     // anybody may have kinds in a group of x-k8s.io, so one is asked for
     {.id = "served-before-0-4",
@@ -110,6 +110,7 @@ constexpr std::uint32_t crds = sdk::index_of(reads, "crds");
 constexpr std::uint32_t classes = sdk::index_of(reads, "classes");
 constexpr std::uint32_t gateways = sdk::index_of(reads, "gateway-states");
 
+consteval std::uint32_t served_cell(const char* path) { return sdk::path_of(reads[served], path); }
 consteval std::uint32_t crd_cell(const char* path) { return sdk::path_of(reads[crds], path); }
 consteval std::uint32_t class_cell(const char* path) { return sdk::path_of(reads[classes], path); }
 consteval std::uint32_t gateway_cell(const char* path) {

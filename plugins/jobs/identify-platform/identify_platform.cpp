@@ -82,7 +82,8 @@ constexpr ktel_field fields[] = {
          "and the marks on nodes; signals that contradict each other give unknown.",
      .example = "gke",
      .absent_when = "Nothing names a distribution, or what does contradicts itself, and version, "
-                    "nodes or discovery cannot be read."},
+                    "nodes or discovery cannot be read; or it is OpenShift or one of its "
+                    "relatives, and what tells them apart cannot be read."},
     {.name = "cloud",
      .type = KTEL_T_ENUM,
      KTEL_VALUES(cloud_names),
@@ -222,11 +223,25 @@ bool is_rosa(const sdk::Run& run) {
   return false;
 }
 
-std::string_view openshift_relative(const sdk::Run& run, const Evidence& evidence) {
+// What tells OpenShift's relatives apart; it is read only where there is something to tell.
+constexpr std::uint32_t relatives[] = {
+    sdk::index_of(reads, "microshift"), sdk::index_of(reads, "aro"),
+    sdk::index_of(reads, "aro-preview"), sdk::index_of(reads, "infrastructure")};
+
+bool is_known(const sdk::Run& run, std::uint32_t read) {
+  const sdk::Status state = run.state(read);
+  return state || state == sdk::Status(KTEL_E_ABSENT) || state == sdk::Status(KTEL_E_SKIPPED);
+}
+
+Answer openshift_relative(const sdk::Run& run, const Evidence& evidence) {
   if (run.one(sdk::index_of(reads, "microshift"))) return "microshift";
   if (is_served(run, sdk::index_of(reads, "aro"))) return "aro";
   if (is_served(run, sdk::index_of(reads, "aro-preview"))) return "aro";
   if (is_rosa(run)) return "rosa";
+  const bool all_known =
+      evidence.nodes_listed && std::all_of(std::begin(relatives), std::end(relatives),
+                                           [&](std::uint32_t read) { return is_known(run, read); });
+  if (!all_known) return std::nullopt;  // it may be one of them, or OKD
   return evidence.openshift.first().empty() ? "openshift" : evidence.openshift.first();
 }
 

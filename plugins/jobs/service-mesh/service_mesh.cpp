@@ -5,7 +5,8 @@
 // namespace and a CRD outlive the mesh they were for, a control plane's Service does not; what a
 // Namespace asks for need not have happened, what was put into a Pod has. `deployed` and
 // `member_of` conclude from the strong ones alone. Kuma and Kong Mesh leave the same marks; where
-// their control planes do not tell which of them it is, both are named.
+// their control planes do not tell which of them it is, both are named, and where those cannot be
+// read it is not known.
 //
 // A list says of every mesh whether it is in it. So it stays away where something that it is made
 // of could not be read, and an empty one is a finding.
@@ -48,6 +49,14 @@ constexpr const char* which_injection = "By which signs can the product know tha
 constexpr const char* no_own_pod =
     "Parameters pod_namespace and pod_name are not set, or there is no such Pod, or it cannot be "
     "read.";
+constexpr const char* no_marks_of_own_pod =
+    "Parameters pod_namespace and pod_name are not set, or there is no such Pod, or it cannot be "
+    "read; or it has marks of Kuma and Kong Mesh, and Services or Namespaces, which tell the two "
+    "apart, cannot be listed.";
+constexpr const char* no_marks_of_pod_and_service =
+    "Parameters pod_namespace and pod_name are not set, or there is no such Pod, or it cannot be "
+    "read, or this holds of proxy_service, if set; or it has marks of Kuma and Kong Mesh, and "
+    "Services or Namespaces, which tell the two apart, cannot be listed.";
 
 constexpr ktel_field fields[] = {
     mesh_list({.name = "deployed",
@@ -71,7 +80,9 @@ constexpr ktel_field fields[] = {
                .description = "Meshes whose own custom resources the API server serves; signal 2 "
                               "of Kong's.",
                .example = R"(["istio"])",
-               .absent_when = "Discovery cannot be read.",
+               .absent_when = "Discovery cannot be read; or resources of Kuma and Kong Mesh are "
+                              "served, and Services or Namespaces, which tell the two apart, "
+                              "cannot be listed.",
                .alias = "mdep",
                .question = which_signs}),
     mesh_list({.name = "deployed_by_service",
@@ -94,9 +105,7 @@ constexpr ktel_field fields[] = {
                .description = "Meshes that the product's Pod is in, by what was put into it or "
                               "written on it; that it was asked for is not enough.",
                .example = R"(["istio"])",
-               .absent_when = "Parameters pod_namespace and pod_name are not set, or there is no "
-                              "such Pod, or it cannot be read; or this holds of proxy_service, if "
-                              "set.",
+               .absent_when = no_marks_of_pod_and_service,
                .question = "Inside of which meshes must the product work?"}),
     mesh_list({.name = "member_by_namespace",
                .from = from_own_pod,
@@ -104,7 +113,9 @@ constexpr ktel_field fields[] = {
                               "labels or annotations; signal 1 of Kong's.",
                .example = R"(["istio"])",
                .absent_when = "Parameters pod_namespace and pod_name are not set, or there is no "
-                              "such Pod, or it cannot be read; or Namespaces cannot be listed.",
+                              "such Pod, or it cannot be read; or Namespaces cannot be listed; or "
+                              "they ask for Kuma or Kong Mesh, and Services, which tell the two "
+                              "apart, cannot be listed.",
                .alias = "kinm",
                .question = which_injection}),
     mesh_list({.name = "member_by_annotation",
@@ -112,9 +123,7 @@ constexpr ktel_field fields[] = {
                .description = "Meshes that left an annotation or label on the product's Pod, or "
                               "that one on its proxy Service is for; signal 2 of Kong's.",
                .example = R"(["istio"])",
-               .absent_when = "Parameters pod_namespace and pod_name are not set, or there is no "
-                              "such Pod, or it cannot be read; or this holds of proxy_service, if "
-                              "set.",
+               .absent_when = no_marks_of_pod_and_service,
                .alias = "kinm",
                .question = which_injection}),
     mesh_list({.name = "member_by_sidecar",
@@ -122,7 +131,7 @@ constexpr ktel_field fields[] = {
                .description = "Meshes whose proxy runs in the product's Pod, as a container or as "
                               "a native sidecar; signal 3 of Kong's.",
                .example = R"(["istio"])",
-               .absent_when = no_own_pod,
+               .absent_when = no_marks_of_own_pod,
                .alias = "kinm",
                .question = which_injection}),
     mesh_list({.name = "member_by_init_container",
@@ -130,7 +139,7 @@ constexpr ktel_field fields[] = {
                .description = "Meshes of which an init container prepares or checks the network of "
                               "the product's Pod; signal 4 of Kong's.",
                .example = R"(["linkerd"])",
-               .absent_when = no_own_pod,
+               .absent_when = no_marks_of_own_pod,
                .alias = "kinm",
                .question = which_injection}),
     mesh_list({.name = "asked_by_pod",
@@ -138,7 +147,7 @@ constexpr ktel_field fields[] = {
                .description = "Meshes that the product's Pod itself asks for, by a label or "
                               "annotation that whoever installed it wrote; none of Kong's signals.",
                .example = R"(["kuma"])",
-               .absent_when = no_own_pod,
+               .absent_when = no_marks_of_own_pod,
                .question = "Do installations ask for a mesh that they then are not in?"}),
     {.name = "data_planes",
      .type = KTEL_T_LIST,
@@ -204,7 +213,8 @@ constexpr ktel_field fields[] = {
                     "left out.",
      .example = R"({"istio": 25, "kuma": 50})",
      .absent_when = "Services, Pods, or what connects them cannot be listed; or no Service is in a "
-                    "mesh, then meshed_services_count is 0.",
+                    "mesh, then meshed_services_count is 0; or one is in Kuma or Kong Mesh, and "
+                    "Namespaces, which tell the two apart, cannot be listed.",
      .alias = "mshare",
      .question = "How much of what runs in a cluster is in a mesh?",
      .metric = KTEL_M_GAUGE},
@@ -242,13 +252,18 @@ std::optional<Meshes> joined(std::initializer_list<std::optional<Meshes>> parts)
   return all;
 }
 
+// Whose control planes there are, as far as it tells Kuma from Kong Mesh. Nothing where what would
+// tell could not be read.
+using ControlPlanes = std::optional<Meshes>;
+
 // By their names: ambient is Istio, and of Kuma and Kong Mesh it is the one that has a control
-// plane, if only one has.
-Meshes named(Meshes found, const Meshes& control_planes) {
+// plane, if only one has. Nothing where that is not known.
+std::optional<Meshes> named(Meshes found, const ControlPlanes& control_planes) {
   if (found.has(Mesh::ambient)) found.add(Mesh::istio);
   if (found.has(Mesh::kuma_or_kong_mesh)) {
-    const bool kuma = control_planes.has(Mesh::kuma);
-    const bool kong_mesh = control_planes.has(Mesh::kong_mesh);
+    if (!control_planes) return std::nullopt;
+    const bool kuma = control_planes->has(Mesh::kuma);
+    const bool kong_mesh = control_planes->has(Mesh::kong_mesh);
     if (kuma || !kong_mesh) found.add(Mesh::kuma);
     if (kong_mesh || !kuma) found.add(Mesh::kong_mesh);
   }
@@ -324,7 +339,7 @@ bool is_traffic_type(sdk::Row service) {
 
 std::optional<Meshes> deployed_by_namespace(const sdk::Run& run) {
   const auto found = marked_anywhere(run, sdk::index_of(reads, "namespaces"), home_namespaces);
-  return found ? std::optional(named(*found, *found)) : std::nullopt;
+  return found ? named(*found, *found) : std::nullopt;
 }
 
 std::optional<Meshes> deployed_by_service(const sdk::Run& run) {
@@ -363,12 +378,13 @@ std::optional<Meshes> deployed_by_configuration(const sdk::Run& run) {
 }
 
 // Of Kuma and Kong Mesh: whose Service is there or, if of neither, whose namespace.
-Meshes which_control_planes(const std::optional<Meshes>& by_service,
-                            const std::optional<Meshes>& by_namespace) {
+ControlPlanes which_control_planes(const std::optional<Meshes>& by_service,
+                                   const std::optional<Meshes>& by_namespace) {
   for (const std::optional<Meshes>& found : {by_service, by_namespace}) {
-    if (found && (found->has(Mesh::kuma) || found->has(Mesh::kong_mesh))) return *found;
+    if (!found) return std::nullopt;
+    if (found->has(Mesh::kuma) || found->has(Mesh::kong_mesh)) return found;
   }
-  return {};
+  return Meshes();
 }
 
 // ---- what is in a Pod ----
@@ -542,10 +558,11 @@ std::optional<MeshesByObject> meshes_behind_services(const sdk::Run& run) {
 }
 
 // Counts the Services that are there: those of a slice may be gone.
-void put_share(const sdk::Run& run, const Meshes& control_planes) {
+void put_share(const sdk::Run& run, const ControlPlanes& control_planes) {
   const auto behind = meshes_behind_services(run);
   if (!behind) return;
   std::uint64_t meshed = 0;
+  bool all_named = true;
   std::array<std::uint64_t, named_meshes> by_mesh{};
   const auto listed = run.each(sdk::index_of(reads, "services"), [&](sdk::Row row) {
     const auto known = behind->find({row.text(namespace_of_service), row.text(name_of_service)});
@@ -553,10 +570,13 @@ void put_share(const sdk::Run& run, const Meshes& control_planes) {
     if (is_traffic_type(row)) found.add(Mesh::traefik_mesh);
     if (found.empty()) return;
     ++meshed;
-    each_mesh(named(found, control_planes), [&](std::size_t i) { ++by_mesh[i]; });
+    const auto names = named(found, control_planes);
+    if (names) each_mesh(*names, [&](std::size_t i) { ++by_mesh[i]; });
+    all_named = all_named && names;
   });
   if (!listed) return;
   run.put(sdk::index_of(fields, "meshed_services_count"), meshed);
+  if (!all_named) return;  // a mesh that is left out has no Service
   for (std::size_t i = 0; i < by_mesh.size(); ++i) {
     if (by_mesh[i] == 0) continue;
     run.put_entry(sdk::index_of(fields, "mesh_services_count"), meshes[i].value, by_mesh[i]);
@@ -566,15 +586,15 @@ void put_share(const sdk::Run& run, const Meshes& control_planes) {
 // ---- the report ----
 
 void put(const sdk::Run& run, std::uint32_t field, const std::optional<Meshes>& found,
-         const Meshes& control_planes) {
-  if (!found) return;
+         const ControlPlanes& control_planes) {
+  const auto known = found ? named(*found, control_planes) : std::nullopt;
+  if (!known) return;
   std::vector<std::string_view> names;
-  each_mesh(named(*found, control_planes),
-            [&](std::size_t i) { names.push_back(meshes[i].value); });
+  each_mesh(*known, [&](std::size_t i) { names.push_back(meshes[i].value); });
   run.put_list(field, names);
 }
 
-void put_membership(const sdk::Run& run, const Meshes& control_planes) {
+void put_membership(const sdk::Run& run, const ControlPlanes& control_planes) {
   const auto product = membership(run);
   if (!product) return;
   const auto put_meshes = [&](std::uint32_t field, const std::optional<Meshes>& found) {
@@ -606,7 +626,7 @@ void detect(sdk::Run& run) {
   const auto by_namespace = deployed_by_namespace(run);
   const auto by_service = deployed_by_service(run);
   const auto by_configuration = deployed_by_configuration(run);
-  const Meshes control_planes = which_control_planes(by_service, by_namespace);
+  const ControlPlanes control_planes = which_control_planes(by_service, by_namespace);
   const auto put_meshes = [&](std::uint32_t field, const std::optional<Meshes>& found) {
     put(run, field, found, control_planes);
   };

@@ -300,6 +300,18 @@ TEST_SUITE("plugins/jobs/gateway_api") {
     CHECK(run(std::move(host))["served_versions"] == "[other,v1,v1beta1]");
   }
 
+  TEST_CASE("what a server serves that does not answer is not known") {
+    FakeHost stale = bare();
+    stale.object("served", {{"version", "v1"}, {"freshness", "Stale"}});
+    CHECK(run(std::move(stale)).fields.empty());
+
+    FakeHost one_of_two = current();
+    one_of_two.object("served", {{"version", "v2"}, {"freshness", "Stale"}});
+    const Outcome outcome = run(std::move(one_of_two));
+    CHECK(outcome["installed"] == "true");
+    CHECK_FALSE(outcome.fields.contains("served_versions"));
+  }
+
   TEST_CASE("release and channel, from what is stamped") {
     struct Case {
       const char* what;

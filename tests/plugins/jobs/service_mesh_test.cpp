@@ -318,10 +318,36 @@ TEST_SUITE("plugins/jobs/service_mesh") {
         CHECK(outcome[field] == wanted);
       }
     }
-    // one that cannot be read does not tell
-    Outcome outcome =
-        host_of({.services = {kuma}, .served = {"kuma"}}).ended("services", KTEL_E_DENIED).run();
-    CHECK(outcome["deployed_by_resource"] == "[kong-mesh,kuma]");
+  }
+
+  TEST_CASE("where what tells Kuma from Kong Mesh cannot be read, neither is named") {
+    const Names of_both = {"deployed_by_resource",    "member_of",
+                           "member_by_annotation",    "member_by_namespace",
+                           "member_by_sidecar",       "member_by_init_container",
+                           "mesh_services_count.kuma"};
+    const auto cluster = [](const Objects& control_planes) {
+      Cluster kuma = web(pod("web-1", {"kuma-sidecar"}));
+      kuma.served = {"kuma"};
+      kuma.own =
+          own({"proxy", "kuma-sidecar"}, {{"kuma-init"}}).annotation("kuma.io/sidecar-injected");
+      kuma.own_namespace = named("kong").label("kuma.io/sidecar-injection", "enabled");
+      kuma.namespaces = {named("kuma-system")};
+      for (const Object& service : control_planes) kuma.services.push_back(service);
+      return kuma;
+    };
+
+    for (const std::string& field : of_both) {
+      CAPTURE(field);
+      // a namespace may be left over: it tells where Services are known, and only there
+      CHECK(has(run(cluster({})), field));
+      CHECK_FALSE(has(host_of(cluster({})).ended("services", KTEL_E_DENIED).run(), field));
+      CHECK_FALSE(has(host_of(cluster({})).ended("namespaces", KTEL_E_DENIED).run(), field));
+    }
+    // a Service tells alone
+    const Outcome told =
+        host_of(cluster({service("kuma-control-plane")})).ended("namespaces", KTEL_E_DENIED).run();
+    CHECK(told["member_of"] == "[kuma]");
+    CHECK(told["meshed_services_count"] == "1");
   }
 
   TEST_CASE("Cilium is a mesh where it is configured as one") {
