@@ -49,6 +49,13 @@ std::string end_of(const std::string& log) {
   return log.substr(log.size() - std::min<std::size_t>(log.size(), 4000));
 }
 
+std::string must_succeed(const std::string& what, HttpReply reply) {
+  if (reply.status < 200 || reply.status > 299) {
+    throw std::runtime_error(what + ": " + std::to_string(reply.status) + " " + reply.body);
+  }
+  return std::move(reply.body);
+}
+
 std::string text_at(const json::value& value, std::string_view pointer) {
   boost::system::error_code missing;
   const json::value* found =
@@ -144,23 +151,36 @@ void Cluster::wait_ready(Process& process, const std::string& name, const std::s
 }
 
 HttpReply Cluster::request(const std::string& method, const std::string& path,
-                           const std::string& body, const std::string& token) {
-  return http_->send(
-      {.method = method,
-       .path = path,
-       .headers = {"Content-Type: application/json", "Accept: application/json",
-                   "Authorization: Bearer " + (token.empty() ? admin_token_ : token)},
-       .body = body,
-       .ca = ca_.pem()});
+                           const std::string& body, const std::string& token,
+                           const std::string& accept) {
+  return send({.method = method,
+               .path = path,
+               .headers = {"Content-Type: application/json", "Accept: " + accept},
+               .body = body},
+              token);
+}
+
+HttpReply Cluster::send(HttpRequest request, const std::string& token) {
+  request.headers.push_back("Authorization: Bearer " + (token.empty() ? admin_token_ : token));
+  request.ca = ca_.pem();
+  return http_->send(request);
 }
 
 std::string Cluster::create(const std::string& collection_path, const std::string& object) {
-  HttpReply reply = request("POST", collection_path, object);
-  if (reply.status < 200 || reply.status > 299) {
-    throw std::runtime_error("create " + collection_path + ": " + std::to_string(reply.status) +
-                             " " + reply.body);
-  }
-  return std::move(reply.body);
+  return must_succeed(
+      "create " + collection_path,
+      send({.method = "POST",
+            .path = collection_path,
+            .headers = {"Content-Type: application/yaml", "Accept: application/json"},
+            .body = object}));
+}
+
+void Cluster::merge(const std::string& object_path, const std::string& changes) {
+  must_succeed("merge into " + object_path,
+               send({.method = "PATCH",
+                     .path = object_path,
+                     .headers = {"Content-Type: application/merge-patch+json"},
+                     .body = changes}));
 }
 
 ServiceAccount Cluster::service_account(const std::string& name, const std::string& rules,

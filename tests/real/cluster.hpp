@@ -56,12 +56,18 @@ class Cluster {
   // Its common name is the user and its organizations are the groups, to this server.
   CertKey client_cert(std::string user, std::vector<std::string> groups = {}) const;
 
-  // JSON, as the admin unless another token is given.
+  // JSON, as the admin unless another token is given; `accept` asks for another form of it.
   HttpReply request(const std::string& method, const std::string& path,
-                    const std::string& body = {}, const std::string& token = {});
+                    const std::string& body = {}, const std::string& token = {},
+                    const std::string& accept = "application/json");
 
-  // POST, which must succeed; throws with the server's words otherwise. The object as stored.
-  std::string create(const std::string& collection_path, const std::string& json);
+  // POST of YAML, which JSON is too; throws with the server's words if it does not succeed. The
+  // object as stored, as JSON.
+  std::string create(const std::string& collection_path, const std::string& object);
+
+  // Merges `changes` (JSON) into the object; throws with the server's words. A status is changed at
+  // PATH/status alone.
+  void merge(const std::string& object_path, const std::string& changes);
 
   // A service account that may do what `rules` says (a ClusterRole's rules, JSON), cluster-wide.
   // Returns when the authorizer knows. With [] it may do what every account may.
@@ -84,6 +90,7 @@ class Cluster {
   void start_api_server(const std::filesystem::path& program,
                         const std::vector<std::string>& flags);
   void wait_ready(Process& process, const std::string& name, const std::string& path);
+  HttpReply send(HttpRequest request, const std::string& token = {});
   std::filesystem::path write_kubeconfig(const std::string& user_json);
 
   TempDir dir_;

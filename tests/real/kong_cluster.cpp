@@ -1,8 +1,6 @@
 // The objects of install_kong, as kubectl would show them.
 #include "real/kong_cluster.hpp"
 
-#include <stdexcept>
-
 namespace ktel::test {
 namespace {
 
@@ -28,9 +26,9 @@ const char* const deployment = R"({"apiVersion":"apps/v1","kind":"Deployment",
       {"name":"ingress-controller","image":"kong/kubernetes-ingress-controller:2.3.1"},
       {"name":"proxy","image":"kong:2.8.0","env":[{"name":"KONG_DATABASE","value":"off"}]}]}}}})";
 
-const char* const deployment_status = R"([{"op":"add","path":"/status/conditions","value":[
+const char* const deployment_status = R"({"status":{"conditions":[
   {"type":"Progressing","status":"True","reason":"NewReplicaSetAvailable",
-   "lastUpdateTime":"2022-05-03T08:46:22Z","lastTransitionTime":"2022-05-03T08:40:00Z"}]}])";
+   "lastUpdateTime":"2022-05-03T08:46:22Z","lastTransitionTime":"2022-05-03T08:40:00Z"}]}})";
 
 std::string pod(const std::string& name) {
   return R"({"metadata":{"name":")" + name +
@@ -55,15 +53,7 @@ void install_kong(Cluster& cluster) {
   cluster.create("/api/v1/namespaces", R"({"metadata":{"name":"kong"}})");
   cluster.create("/apis/apps/v1/namespaces/kong/deployments", deployment);
   // Statuses are the server's: they are written through the subresource alone.
-  HttpClient http(cluster.url());
-  const HttpReply patched =
-      http.send({.method = "PATCH",
-                 .path = "/apis/apps/v1/namespaces/kong/deployments/edge-kong/status",
-                 .headers = {"Authorization: Bearer " + cluster.admin_token(),
-                             "Content-Type: application/json-patch+json"},
-                 .body = deployment_status,
-                 .ca = cluster.ca_pem()});
-  if (patched.status != 200) throw std::runtime_error("status: " + patched.body);
+  cluster.merge("/apis/apps/v1/namespaces/kong/deployments/edge-kong/status", deployment_status);
   for (const char* name : {"edge-kong-1", "edge-kong-2", "job-done"}) {
     cluster.create("/api/v1/namespaces/kong/pods", pod(name));
   }

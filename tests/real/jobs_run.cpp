@@ -1,0 +1,91 @@
+// The report is on stdout; the rest is in the run record, which is read from the ledger.
+#include "real/jobs_run.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "support/process.hpp"
+
+namespace ktel::test {
+namespace {
+
+namespace json = boost::json;
+
+std::string output(const TempDir& home, const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv = {KTEL_PROGRAM};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  RunOptions options;
+  options.deadline = std::chrono::seconds(120);
+  options.unset = {"DO_NOT_TRACK", "KTEL_TELEMETRY", "KUBECONFIG", "HTTPS_PROXY", "https_proxy"};
+  options.env = {{"HOME", home.path()},
+                 {"XDG_STATE_HOME", home / "state"},
+                 {"XDG_CACHE_HOME", home / "cache"}};
+  RunResult done = run(argv, options);
+  if (done.exit_code != 0) {
+    throw std::runtime_error("exit code " + std::to_string(done.exit_code) + ":\n" + done.err);
+  }
+  return std::move(done.out);
+}
+
+std::string text(const json::value& object, const char* member) {
+  return std::string(object.at(member).as_string());
+}
+
+void take_fields(const json::object& report, JobsRun& run) {
+  for (const auto& job : report) {
+    for (const auto& field : job.value().as_object()) {
+      const std::string name = std::string(job.key()) + "." + std::string(field.key());
+      run.fields[name] = json::serialize(field.value());
+      if (!field.value().is_object()) {
+        run.entries[name] = run.fields[name];
+        continue;
+      }
+      for (const auto& entry : field.value().get_object()) {
+        run.entries[name + "." + std::string(entry.key())] = json::serialize(entry.value());
+      }
+    }
+  }
+}
+
+void take_record(const json::value& record, JobsRun& run) {
+  run.requests = record.at("requests").to_number<std::uint64_t>();
+  run.bytes = record.at("bytes").to_number<std::uint64_t>();
+  for (const json::value& finding : record.at("findings").as_array()) {
+    if (text(finding, "level") == "note") continue;
+    run.findings.push_back(text(finding, "job") + ": " + text(finding, "text"));
+  }
+  std::sort(run.findings.begin(), run.findings.end());
+  for (const json::value& job : record.at("jobs").as_array()) {
+    const std::string state = text(job, "state");
+    if (state != "ok" && state != "nothing") run.not_ok[text(job, "name")] = state;
+  }
+}
+
+}  // namespace
+
+std::string JobsRun::lines() const {
+  const json::value parsed = json::parse(report);
+  std::string all;
+  for (const auto& job : parsed.as_object()) {
+    all += std::string(job.key()) + " " + json::serialize(job.value()) + "\n";
+  }
+  return all;
+}
+
+JobsRun run_jobs(const std::filesystem::path& kubeconfig, std::vector<std::string> options) {
+  const TempDir home("ktel-jobs-run");
+  options.insert(options.begin(), {"workflows", "run", "--kubeconfig", kubeconfig});
+  JobsRun run;
+  run.report = output(home, options);
+  take_fields(json::parse(run.report).as_object(), run);
+  take_record(json::parse(output(home, {"reports", "show", "--record"})), run);
+  return run;
+}
+
+std::string ktel_output(const std::vector<std::string>& arguments) {
+  return output(TempDir("ktel-jobs-run"), arguments);
+}
+
+}  // namespace ktel::test
