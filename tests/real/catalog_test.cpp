@@ -1,6 +1,7 @@
 // All jobs in one run on a real API server: where each finds something, and where none does.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,16 +50,20 @@ service-mesh {"asked_by_pod":[],"data_planes":["native-sidecar"],"deployed":["is
   CHECK(run.findings == Lines{});
   CHECK(run.not_ok.empty());
 
-  // As many as the server counted, and no kind is asked for twice.
+  // As many as the server counted. Twice is asked for Pods, whose count does not wait for a list
+  // that is made only where EndpointSlices are, and for Namespaces, of which one job needs but one.
   std::set<std::string> asked;
+  Lines again;
   std::size_t requests = 0;
   for (const auto& request : cluster.requests_of("admin")) {
     if (!request.user_agent.starts_with("ktel/")) continue;
     ++requests;
-    CHECK_MESSAGE(asked.insert(request.uri.substr(0, request.uri.find("?limit="))).second,
-                  request.uri);
+    const std::string what = request.uri.substr(0, request.uri.find('?'));
+    if (!asked.insert(what).second) again.push_back(what);
   }
+  std::sort(again.begin(), again.end());
   CHECK(requests == run.requests);
+  CHECK(again == Lines{"/api/v1/namespaces", "/api/v1/pods"});
 }
 
 TEST_CASE("a bare cluster gives no error and no invented zero") {

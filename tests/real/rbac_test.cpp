@@ -1,0 +1,280 @@
+// What jobs declare that they need is all they need, and what they lose without it is what they
+// declare.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "real/catalog_cluster.hpp"
+#include "real/cluster.hpp"
+#include "real/crds.hpp"
+#include "real/jobs_run.hpp"
+#include "real/roles.hpp"
+
+using namespace ktel;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+// Beside the catalog, what makes jobs ask for what else they declare: kinds of OpenShift, of Cilium
+// configured elsewhere, and leftovers of old releases of Gateway API; and a Pod of the product in
+// Kuma or Kong Mesh, which Services and Namespaces alone tell apart.
+const std::vector<test::Kind> more_kinds = {
+    {"config.openshift.io", "v1", "clusterversions", "ClusterVersion", "Cluster"},
+    {"config.openshift.io", "v1", "infrastructures", "Infrastructure", "Cluster"},
+    {"security.openshift.io", "v1", "securitycontextconstraints", "SecurityContextConstraints",
+     "Cluster"},
+    {"cilium.io", "v2", "ciliumenvoyconfigs", "CiliumEnvoyConfig"},
+    {"gateway.networking.k8s.io", "v1alpha2", "referencepolicies", "ReferencePolicy"},
+    {"gateway.networking.x-k8s.io", "v1alpha1", "xlistenersets", "XListenerSet"},
+    {"kuma.io", "v1alpha1", "meshes", "Mesh", "Cluster"},
+};
+const std::vector<test::Object> more_objects = {
+    {"/apis/config.openshift.io/v1/clusterversions", R"(
+apiVersion: config.openshift.io/v1
+kind: ClusterVersion
+metadata: {name: version}
+status: {desired: {version: 4.15.12}})"},
+    {"/apis/config.openshift.io/v1/infrastructures", R"(
+apiVersion: config.openshift.io/v1
+kind: Infrastructure
+metadata: {name: cluster}
+status: {platformStatus: {type: GCP}})"},
+    {"/apis/gateway.networking.k8s.io/v1/gatewayclasses", R"(
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: cilium}
+spec: {controllerName: io.cilium/gateway-controller})"},
+    {"/api/v1/namespaces", "metadata: {name: kong-mesh-system}"},
+    {"/api/v1/namespaces", "metadata: {name: edge, labels: {kuma.io/sidecar-injection: enabled}}"},
+    {"/api/v1/namespaces/edge/pods", R"(
+metadata:
+  name: kong-0
+  labels: {kuma.io/sidecar-injection: enabled}
+  annotations: {kuma.io/sidecar-injected: "true"}
+spec:
+  initContainers: [{name: kuma-init, image: i}]
+  containers: [{name: proxy, image: "kong:2.8.0"}, {name: kuma-sidecar, image: i}])"},
+    {"/api/v1/namespaces/edge/services", "{metadata: {name: proxy}, spec: {ports: [{port: 80}]}}"},
+    {"/apis/discovery.k8s.io/v1/namespaces/edge/endpointslices", R"(
+metadata: {name: proxy-a, labels: {kubernetes.io/service-name: proxy}}
+addressType: IPv4
+endpoints: [{addresses: [10.1.0.5], targetRef: {kind: Pod, namespace: edge, name: kong-0}}])"},
+};
+const std::vector<std::string> run_of_all = {"--jobs",  "all",
+                                             "--param", "service-mesh.pod_namespace=edge",
+                                             "--param", "service-mesh.pod_name=kong-0",
+                                             "--param", "service-mesh.proxy_service=proxy"};
+
+// ---- where a rule costs less than the fields that it is for ----
+
+// Rules for what this cluster does not have, so that nobody asks.
+struct NotAsked {
+  const char* rule;
+  const char* why;
+};
+constexpr NotAsked not_asked[] = {
+    {"list ingresses.extensions", "not served since Kubernetes 1.22"},
+    {"list endpoints", "asked for only where there are no EndpointSlices"},
+};
+
+// Fields that stay, or lose an entry alone.
+struct Stays {
+  const char* rule;
+  const char* job;
+  const char* fields;
+  const char* entry;  // what is lost of it; nullptr: nothing
+  const char* why;
+};
+constexpr const char* found_elsewhere =
+    "chart_version controller_version database gateway_version last-update lifecycle topology "
+    "version";
+constexpr const char* true_of_what_was_found =
+    "what a Deployment says of itself holds whatever else there is";
+constexpr const char* others_count = "of other types there are as many as there were";
+constexpr Stays stays[] = {
+    {"get /version", "identify-platform", "distribution", nullptr,
+     "OpenShift is told by what is served"},
+    {"get /version", "identify-platform", "provider", nullptr, "nodes tell it too"},
+    {"list daemonsets.apps", "identify-deployment", found_elsewhere, nullptr,
+     true_of_what_was_found},
+    {"list statefulsets.apps", "identify-deployment", found_elsewhere, nullptr,
+     true_of_what_was_found},
+    {"list ingresses.networking.k8s.io", "routes", "routes_count", "Ingress", others_count},
+    {"list httproutes.gateway.networking.k8s.io", "routes", "routes_count", "HTTPRoute",
+     others_count},
+    {"list grpcroutes.gateway.networking.k8s.io", "routes", "routes_count", "GRPCRoute",
+     others_count},
+    {"list tlsroutes.gateway.networking.k8s.io", "routes", "routes_count", "TLSRoute",
+     others_count},
+    {"list tcproutes.gateway.networking.k8s.io", "routes", "routes_count", "TCPRoute",
+     others_count},
+    {"list udproutes.gateway.networking.k8s.io", "routes", "routes_count", "UDPRoute",
+     others_count},
+    {"list tcpingresses.configuration.konghq.com", "routes", "routes_count", "TCPIngress",
+     others_count},
+    {"list udpingresses.configuration.konghq.com", "routes", "routes_count", "UDPIngress",
+     others_count},
+    {"list ingresses.networking.internal.knative.dev", "routes", "routes_count", "KnativeIngress",
+     others_count},
+    {"list kongroutes.configuration.konghq.com", "routes", "routes_count", "KongRoute",
+     others_count},
+};
+
+// Declared fields that no cluster has beside the others.
+const Names not_here = {
+    "identify-deployment.operator_version",  // the gateway is installed by Helm
+};
+
+bool has_word(const std::string& words, const std::string& word) {
+  return (" " + words + " ").find(" " + word + " ") != std::string::npos;
+}
+
+bool is_asked(const test::DeclaredRule& rule) {
+  return std::none_of(std::begin(not_asked), std::end(not_asked),
+                      [&](const NotAsked& known) { return rule.text() == known.rule; });
+}
+
+const Stays* find_stays(const test::DeclaredRule& rule, const std::string& job,
+                        const std::string& field) {
+  const auto known = std::find_if(std::begin(stays), std::end(stays), [&](const Stays& candidate) {
+    return rule.text() == candidate.rule && job == candidate.job &&
+           has_word(candidate.fields, field);
+  });
+  return known == std::end(stays) ? nullptr : &*known;
+}
+
+// ---- what a rule costs ----
+
+// The field itself, or the entries of a map.
+Names entries_of(const std::string& field, const test::JobsRun& run) {
+  Names names;
+  for (const auto& [name, value] : run.entries) {
+    if (name == field || name.starts_with(field + ".")) names.insert(name);
+  }
+  return names;
+}
+
+Names expected_losses(const test::DeclaredRule& rule, const test::JobsRun& whole) {
+  Names lost;
+  if (!is_asked(rule)) return lost;
+  for (const auto& [job, fields] : rule.fields) {
+    for (const std::string& field : fields) {
+      const std::string name = job + "." + field;
+      if (const Stays* known = find_stays(rule, job, field)) {
+        if (known->entry != nullptr) lost.insert(name + "." + known->entry);
+      } else {
+        lost.merge(entries_of(name, whole));
+      }
+    }
+  }
+  return lost;
+}
+
+Names losses(const test::JobsRun& whole, const test::JobsRun& run) {
+  Names lost;
+  for (const auto& [name, value] : whole.entries) {
+    if (!run.entries.contains(name)) lost.insert(name);
+  }
+  return lost;
+}
+
+// What is there, but not as it was.
+Names changes(const test::JobsRun& whole, const test::JobsRun& run) {
+  Names changed;
+  for (const auto& [name, value] : run.entries) {
+    const auto before = whole.entries.find(name);
+    if (before == whole.entries.end() || before->second != value) changed.insert(name);
+  }
+  return changed;
+}
+
+std::string joined(const Names& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
+}
+
+// "job: " and how often a finding of it names the rule.
+std::map<std::string, int> named_by(const test::DeclaredRule& rule, const test::JobsRun& run) {
+  const std::string wanted = rule.url.empty() ? "the rule {apiGroups: [\"" + rule.group +
+                                                    "\"], resources: [\"" + rule.resource + "\"]"
+                                              : "the rule {nonResourceURLs: [\"" + rule.url + "\"]";
+  std::map<std::string, int> jobs;
+  for (const std::string& finding : run.findings) {
+    const bool names = finding.find(wanted) != finding.npos && finding.ends_with("is missing");
+    ++jobs[names ? finding.substr(0, finding.find(':')) : finding];
+  }
+  return jobs;
+}
+
+std::map<std::string, int> expected_findings(const test::DeclaredRule& rule) {
+  std::map<std::string, int> jobs;
+  if (!is_asked(rule)) return jobs;
+  for (const auto& [job, fields] : rule.fields) jobs[job] = 1;
+  // It lists all Pods, and for one of them, the product's own, a rule for that one would do.
+  if (rule.text() == "list pods") jobs["service-mesh"] = 2;
+  return jobs;
+}
+
+std::string row_of_table(const test::DeclaredRule& rule, const Names& lost) {
+  std::string row = "\n" + rule.text() + "\n    lost: " + joined(lost);
+  for (const NotAsked& known : not_asked) {
+    if (rule.text() == known.rule) row += std::string("\n    not asked: ") + known.why;
+  }
+  for (const Stays& known : stays) {
+    if (rule.text() != known.rule) continue;
+    row +=
+        std::string(known.entry != nullptr ? "\n    but for an entry stays: " : "\n    stays: ") +
+        known.job + " " + known.fields + ": " + known.why;
+  }
+  return row;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("real/rbac");
+
+TEST_CASE("the declared rules are enough for all fields, and without one its fields vanish") {
+  test::Cluster cluster;
+  test::install_catalog(cluster);
+  test::define(cluster, more_kinds);
+  test::create_all(cluster, more_objects);
+  const auto as_admin = test::run_jobs(cluster.kubeconfig(cluster.admin_token()), run_of_all);
+  const std::vector<test::DeclaredRule> rules = test::declared_rules();
+  test::Roles roles(cluster, rules);
+  const auto kubeconfig = cluster.kubeconfig(roles.account().token);
+
+  const auto whole = test::run_jobs(kubeconfig, run_of_all);
+
+  CHECK(whole.report == as_admin.report);
+  CHECK(whole.findings.empty());
+  Names missing;
+  for (const std::string& field : test::declared_fields()) {
+    if (!whole.fields.contains(field)) missing.insert(field);
+  }
+  CHECK(joined(missing) == joined(not_here));
+
+  std::string table;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    CAPTURE(rules[i].text());
+    roles.take_away(i);
+
+    const auto run = test::run_jobs(kubeconfig, run_of_all);
+
+    const Names lost = losses(whole, run);
+    CHECK(joined(lost) == joined(expected_losses(rules[i], whole)));
+    CHECK(joined(changes(whole, run)) == "");
+    CHECK(named_by(rules[i], run) == expected_findings(rules[i]));
+    CHECK(run.not_ok.empty());
+    table += row_of_table(rules[i], lost);
+  }
+  MESSAGE(rules.size() << " rules, and what each costs:" << table);
+}
+
+TEST_SUITE_END();
