@@ -38,6 +38,8 @@ OptionSet reports_show_options();
 int reports_show(const Parsed& parsed);
 OptionSet reports_send_options();
 int reports_send(const Parsed& parsed);
+OptionSet snapshot_save_options();
+int snapshot_save(const Parsed& parsed);
 OptionSet version_options();
 int version_command(const Parsed& parsed);
 

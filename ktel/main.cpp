@@ -35,6 +35,8 @@ constexpr Command commands[] = {
     {"reports", "show", "the exact bytes of a report, or its run record", reports_show_options,
      reports_show},
     {"reports", "send", "deliver what is still queued", reports_send_options, reports_send},
+    {"snapshot", "save", "what the jobs would read, as files to read later", snapshot_save_options,
+     snapshot_save},
     {"version", "", "the version", version_options, version_command},
 };
 

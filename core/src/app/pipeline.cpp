@@ -10,12 +10,10 @@
 #include "app/destinations.hpp"
 #include "app/ledger_file.hpp"
 #include "app/paths.hpp"
+#include "app/source.hpp"
 #include "app/verdicts.hpp"
 #include "base/hash.hpp"
 #include "base/uuid.hpp"
-#include "cluster/access.hpp"
-#include "cluster/api_source.hpp"
-#include "cluster/snapshot_source.hpp"
 #include "delivery/courier.hpp"
 #include "delivery/ledger.hpp"
 #include "delivery/record_json.hpp"
@@ -110,23 +108,12 @@ Result<std::unique_ptr<delivery::Ledger>> open_ledger(const PipelineInput& in, b
   return open_ledger_file(file, in.host.log);
 }
 
+// Null: no job reads.
 Result<std::shared_ptr<cluster::Source>> find_source(const PipelineInput& in) {
-  const ClusterOptions& cluster = in.options.cluster;
-  if (!cluster.snapshot.empty()) {
-    auto snapshot = cluster::SnapshotSource::open(cluster.snapshot, in.run.stop);
-    if (!snapshot) return snapshot.error();
-    return std::shared_ptr<cluster::Source>(std::move(snapshot).value());
-  }
   const bool reads = std::any_of(in.prepared->jobs.begin(), in.prepared->jobs.end(),
                                  [](const auto& job) { return !job.reads.empty(); });
-  if (!reads) return std::shared_ptr<cluster::Source>{};
-  auto access =
-      cluster::find_access({.kubeconfig = cluster.kubeconfig, .context = cluster.context}, in.env);
-  if (!access) return access.error();
-  for (const std::string& warning : access->warnings) in.host.log.warn(warning);
-  auto client = std::make_shared<cluster::ApiClient>(*in.host.http(), std::move(access).value(),
-                                                     in.host.secrets, in.clock);
-  return std::shared_ptr<cluster::Source>(std::make_shared<cluster::ApiSource>(std::move(client)));
+  if (!reads && in.options.cluster.snapshot.empty()) return std::shared_ptr<cluster::Source>{};
+  return open_source(in.host, in.options.cluster, in.env, in.clock, in.run.stop);
 }
 
 Result<workflow::RunOutput> collect(const PipelineInput& in,

@@ -194,7 +194,8 @@ void Discovery::add(ServedGroup group) {
 }
 
 bool Discovery::knows(std::string_view group) const noexcept {
-  if (group == "*") return known.groups && known.core;
+  if (group == "*") return known.groups && known.core && unknown.empty();
+  if (std::find(unknown.begin(), unknown.end(), group) != unknown.end()) return false;
   return group.empty() ? known.core : known.groups;
 }
 

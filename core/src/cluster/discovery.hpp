@@ -74,6 +74,7 @@ class Discovery {
     bool groups = false;
     bool core = false;
   } known;
+  std::vector<std::string> unknown = {};  // groups that are so all the same
   // Why something is unknown: how the reads end that cannot do without. None: it was not asked for,
   // or this is a snapshot that does not say.
   std::optional<ReadResult> failed;

@@ -99,6 +99,12 @@ ReadResult not_in_snapshot(const Fetch& fetch) {
                   fetch.what(), resource, fetch.cluster_scoped ? "" : " -A", fetch.what()));
 }
 
+ReadResult not_saved(std::string_view what) {
+  return failed(Errc::no_result,
+                fmt::format("the snapshot was saved without what is asked of it now: {}", what),
+                "save it again with the same --jobs and --namespace: `ktel snapshot save DIR`");
+}
+
 ReadResult failed(Errc cause, std::string text, std::string next) {
   ReadResult result;
   result.state = ReadState::failed;

@@ -27,6 +27,9 @@ ReadResult no_such_object(const Fetch& fetch);
 // The snapshot holds no object of the kind, and nothing that says there is none.
 ReadResult not_in_snapshot(const Fetch& fetch);
 
+// ktel saved the snapshot for other reads. `what`: "pods", "what the core API serves".
+ReadResult not_saved(std::string_view what);
+
 ReadResult failed(Errc cause, std::string text, std::string next = {});
 
 // The version is there, and its own server does not answer. The same sentence for all that it may

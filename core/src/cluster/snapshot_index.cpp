@@ -92,6 +92,9 @@ Result<SnapshotIndex> SnapshotIndex::make(std::string name, SnapshotFiles files,
   };
   std::sort(files.files.begin(), files.files.end(),
             [](const SnapshotFile& a, const SnapshotFile& b) { return a.name() < b.name(); });
+  const Result<bool> saved = index.add_saved(files.files);
+  if (!saved) return named(saved.error()).error();
+  if (*saved) return index;
   for (SnapshotFile& file : files.files) {
     Result<void> added;
     if (file.name() == time_file) {
@@ -187,6 +190,40 @@ Result<void> SnapshotIndex::add_time(const SnapshotFile& file) {
   }
   time_us_ = *time;
   return {};
+}
+
+// False: it is no snapshot that ktel saved.
+Result<bool> SnapshotIndex::add_saved(const std::vector<SnapshotFile>& files) {
+  const auto find = [&files](const std::string& name) {
+    return std::find_if(files.begin(), files.end(),
+                        [&](const SnapshotFile& file) { return file.name() == name; });
+  };
+  const auto manifest = find(std::string(time_file));
+  if (manifest == files.end()) return false;
+  if (Result<void> time = add_time(*manifest); !time) return time.error();
+  std::string text;
+  const Result<void> read = manifest->read([&text](std::string_view chunk) {
+    text += chunk;
+    return Result<void>();
+  });
+  if (!read) return read.error();
+  if (text.find("\"reads\"") == text.npos) return false;
+  Result<SavedReads> saved = parse_saved_reads(text);
+  if (!saved) {
+    return Error{Errc::bad_input,
+                 fmt::format("{}: {}; save it again", time_file, saved.error().message)};
+  }
+  for (const SavedRead& one : saved->reads) {
+    if (one.file.empty()) continue;
+    const auto file = find(one.file);
+    if (file == files.end()) {
+      return Error{Errc::bad_input, fmt::format("{} is not there, which {} names; save it again",
+                                                one.file, time_file)};
+    }
+    saved_files_.emplace(one.file, *file);
+  }
+  saved_ = *std::move(saved);
+  return true;
 }
 
 Result<void> SnapshotIndex::add_served(const SnapshotFile& file) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,7 @@
 
 #include "cluster/discovery.hpp"
 #include "cluster/kinds.hpp"
+#include "cluster/saved_reads.hpp"
 #include "cluster/snapshot_files.hpp"
 
 namespace ktel::cluster {
@@ -48,6 +50,11 @@ class SnapshotIndex {
   // Does it hold the objects of this resource, be they none?
   bool holds(std::string_view group, std::string_view version, std::string_view resource) const;
 
+  // Of a snapshot that ktel saved: the reads it answers, and it answers no other. The file with the
+  // rows of one. nullptr: nobody knows what was meant to be in it.
+  const SavedReads* saved() const noexcept { return saved_ ? &*saved_ : nullptr; }
+  const SnapshotFile& rows_of(const SavedRead& read) const { return saved_files_.at(read.file); }
+
   // Is it the type of this resource?
   bool is(const ObjectType& type, std::string_view group, std::string_view version,
           std::string_view resource) const;
@@ -55,6 +62,7 @@ class SnapshotIndex {
  private:
   Result<void> add_objects(SnapshotFile file, const std::stop_token& stop);
   Result<void> add_time(const SnapshotFile& file);
+  Result<bool> add_saved(const std::vector<SnapshotFile>& files);
   Result<void> add_served(const SnapshotFile& file);
   Result<void> add_discovery(const SnapshotFile& file, const std::string& url);
   void serve(const GroupVersion& at, std::string_view resource, std::string_view kind);
@@ -68,6 +76,8 @@ class SnapshotIndex {
   std::map<std::pair<std::string, std::string>, std::string> defined_;  // (group, kind): resource
   std::set<std::string, std::less<>> empty_;  // "pods", "deployments.apps": lists without an item
   Discovery discovery_;
+  std::optional<SavedReads> saved_;
+  std::map<std::string, SnapshotFile> saved_files_;  // by name
   bool complete_ = false;  // served.json is there: what it lists was saved
 };
 

@@ -127,9 +127,33 @@ FetchEnd read_answer(const SnapshotIndex& index, const FetchRequest& request,
                        done.error().code == Errc::stopped ? "" : next));
 }
 
+// As ktel saved it.
+FetchEnd read_saved(const SnapshotIndex& index, const FetchRequest& request,
+                    const std::stop_token& stop) {
+  const Fetch& fetch = *request.fetch;
+  const SavedRead* const saved = index.saved()->find(fetch);
+  if (saved == nullptr) return end_of(not_saved(fetch.what()));
+  if (saved->absent) return end_of(not_served(fetch.what()));
+  if (fetch.kind == Fetch::Kind::count) return end_with(saved->count);
+  const json::Shape shape = fetch.kind == Fetch::Kind::raw       ? json::Shape::document
+                            : fetch.kind == Fetch::Kind::metrics ? json::Shape::array
+                                                                 : json::Shape::list;
+  std::uint64_t rows = 0;
+  json::Projection projection(std::make_shared<const json::PathTrie>(fetch.paths), shape,
+                              [&](std::span<const Cell> cells) {
+                                ++rows;
+                                return request.rows->row(fetch.version, cells);
+                              });
+  const Result<void> done = stream(index.rows_of(*saved), projection, stop);
+  if (done) return end_with(rows);
+  return end_of(
+      failed(done.error().code, fmt::format("reading {}: {}", fetch.what(), done.error().message)));
+}
+
 FetchEnd perform(const SnapshotIndex& index, const FetchRequest& request,
                  const std::stop_token& stop) {
   if (stop.stop_requested()) return end_of(failed(Errc::stopped, "stopped"));
+  if (index.saved() != nullptr) return read_saved(index, request, stop);
   switch (request.fetch->kind) {
     case Fetch::Kind::list:
     case Fetch::Kind::count:
@@ -233,9 +257,10 @@ Result<std::shared_ptr<SnapshotSource>> SnapshotSource::index(std::string name, 
 std::string SnapshotSource::description() const { return "snapshot " + index_->name(); }
 std::int64_t SnapshotSource::time_us() const { return index_->time_us(); }
 
-void SnapshotSource::discover(DiscoveryNeed, std::stop_token,
+void SnapshotSource::discover(DiscoveryNeed need, std::stop_token,
                               std::function<void(DiscoveryEnd)> done) {
-  done({index_->discovery(), {}});
+  const SavedReads* const saved = index_->saved();
+  done({saved != nullptr ? saved->discovery(need.questions) : index_->discovery(), {}});
 }
 
 void SnapshotSource::fetch(FetchRequest request, std::stop_token stop,

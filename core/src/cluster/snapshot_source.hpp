@@ -13,6 +13,9 @@
 //                      may also be in PATH.json, as [{"name", "labels": {...}, "value"}, ...]
 //   _reads/served.json [{"group", "version", "resource", "kind"}, ...], all that was served; what
 //                      it lists was saved, if there were objects
+// A snapshot that ktel saved (recording_source.hpp) says in its _snapshot.json which reads it
+// answers and where; it answers those and no other. Of any other one:
+//
 // What a snapshot does not hold is not known: a kind is 0 if a list of it is empty (a `List` says
 // of which kind by its file's name, pods.json) or if served.json lists it, and ABSENT if
 // served.json or apis.json shows that it was not served; else reading it fails. An object that two
