@@ -168,7 +168,7 @@ std::vector<BackendInfo> Host::backends() const {
 std::vector<RefusedInfo> Host::refused() const {
   std::vector<RefusedInfo> all;
   for (const plugin::Refused& refused : impl_->catalog.refused()) {
-    all.push_back(RefusedInfo{refused.file, refused.item, refused.why});
+    all.push_back(RefusedInfo{refused.file, refused.item, refused.sentence()});
   }
   return all;
 }

@@ -38,10 +38,7 @@ class Scanner {
                                                : "plugin directory");
     }
     for (const std::string& name : directory.value().names) {
-      const std::filesystem::path file = directory.value().path / name;
-      if (auto done = look_at(directory.value(), name, file, builtin); !done) {
-        refused.push_back({file, "", done.error().message});
-      }
+      if (options_.only.empty() || name == options_.only) look_at(directory.value(), name, builtin);
     }
     return {};
   }
@@ -55,37 +52,37 @@ class Scanner {
   std::vector<Refused> refused;
 
  private:
-  Result<void> look_at(const PluginDirectory& directory, const std::string& name,
-                       const std::filesystem::path& file, bool builtin) {
+  void look_at(const PluginDirectory& directory, const std::string& name, bool builtin) {
+    const std::filesystem::path file = directory.path / name;
+    const auto pass_over = [&](std::string why) { refused.push_back({file, "", why}); };
     const Result<OpenFile> fd = open_plugin(directory, name);
-    if (!fd) return fd.error();
+    if (!fd) return pass_over(fd.error().message);
     struct stat status {};
     if (::fstat(fd.value().get(), &status) != 0) {
-      return Error{Errc::bad_input, "its status cannot be read"};
+      return pass_over("its status cannot be read");
     }
-    if (!inodes_.emplace(status.st_dev, status.st_ino).second) return {};
+    if (!inodes_.emplace(status.st_dev, status.st_ino).second) return;
     const Result<std::string> sha256 = hash(file, fd.value(), status);
-    if (!sha256) return sha256.error();
+    if (!sha256) return pass_over(sha256.error().message);
     // The same bytes under another name are the same plugin.
-    if (hashes_.count(sha256.value()) != 0) return {};
+    if (hashes_.count(sha256.value()) != 0) return;
 
     CatalogPlugin plugin{
         .declared = {}, .file = file, .sha256 = sha256.value(), .digest = {}, .builtin = builtin};
     Result<Description> described = describe_file(plugin, fd.value());
     if (!described) {
-      Error error = described.error();
-      if (error.code == Errc::bad_input) error.message = with_step(std::move(error.message), file);
-      return error;
+      const Error& error = described.error();
+      if (error.code != Errc::bad_input) return pass_over(error.message);
+      return refused.push_back(refuse(file, "", error.message));
     }
     hashes_.insert(sha256.value());
     for (RefusedItem& item : described.value().refused) {
-      refused.push_back({file, std::move(item.item), with_step(std::move(item.why), file)});
+      refused.push_back(refuse(file, std::move(item.item), std::move(item.why)));
     }
     plugin.declared = std::move(described).value().plugin;
     plugin.digest = declaration_digest(plugin.declared);
-    if (auto why = unusable(plugin)) return Error{Errc::bad_input, with_step(*why, file)};
+    if (auto why = unusable(plugin)) return refused.push_back(refuse(file, "", *why));
     plugins.push_back(std::move(plugin));
-    return {};
   }
 
   Result<std::string> hash(const std::filesystem::path& file, const OpenFile& fd,
@@ -133,6 +130,8 @@ class Scanner {
 };
 
 }  // namespace
+
+std::string Refused::sentence() const { return step.empty() ? why : why + "; " + step; }
 
 Result<Catalog> Catalog::scan(const CatalogOptions& options) {
   Scanner scanner(options);

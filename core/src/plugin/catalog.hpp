@@ -34,8 +34,11 @@ struct CatalogPlugin {
 
 struct Refused {
   std::filesystem::path file;
-  std::string item;  // "job x", "backend y"; empty: the whole file
-  std::string why;   // one sentence with the next step
+  std::string item;       // "job x", "backend y"; empty: the whole file
+  std::string why;        // one sentence, for whom can mend it
+  std::string step = {};  // what is left to one who has the file and cannot; may be empty
+
+  std::string sentence() const;  // both
 };
 
 struct JobRef {
@@ -53,6 +56,7 @@ struct BackendRef {
 struct CatalogOptions {
   std::filesystem::path builtin_dir;  // empty: none
   std::vector<std::filesystem::path> dirs;
+  std::string only;  // the one file to look at there; empty: all
   std::filesystem::path child_program;
   std::filesystem::path cache_dir;  // empty: no cache
   std::string host_version;

@@ -22,11 +22,9 @@ std::string place_of(const CatalogPlugin& plugin) {
 std::optional<std::string> wrong_prefix(const CatalogPlugin& plugin, const std::string& name) {
   const std::string prefix = std::string(vendor_of(plugin.declared.id)) + "-";
   if (plugin.builtin || name.starts_with(prefix)) return std::nullopt;
-  return with_step(
-      fmt::format("its name must begin with its vendor's prefix {}, the second word of "
-                  "plugin {}",
-                  prefix, plugin.declared.id),
-      plugin.file);
+  return fmt::format(
+      "its name must begin with its vendor's prefix {}, the second word of plugin {}", prefix,
+      plugin.declared.id);
 }
 
 // Takes the items out of `items` for which `why` has a sentence.
@@ -36,7 +34,7 @@ void refuse_items(const CatalogPlugin& plugin, std::string_view kind, std::vecto
   std::erase_if(items, [&](const Item& item) {
     const std::optional<std::string> sentence = why(item);
     if (!sentence) return false;
-    refused.push_back({plugin.file, fmt::format("{} {}", kind, item.name), *sentence});
+    refused.push_back(refuse(plugin.file, fmt::format("{} {}", kind, item.name), *sentence));
     return true;
   });
 }
@@ -71,7 +69,7 @@ void publish_plugins(std::deque<CatalogPlugin>& plugins, std::vector<Refused>& r
   std::set<const CatalogPlugin*> lost;
   for (const CatalogPlugin& plugin : plugins) {
     if (auto why = ids.against(plugin, "plugin", plugin.declared.id)) {
-      refused.push_back({plugin.file, "", *why});
+      refused.push_back(refuse(plugin.file, "", *why));
       lost.insert(&plugin);
     }
   }
@@ -106,10 +104,8 @@ void publish_backends(std::deque<CatalogPlugin>& plugins, std::vector<Refused>& 
     refuse_items(plugin, "backend", plugin.declared.backends, refused, [&](const Backend& backend) {
       for (const std::string& scheme : backend.schemes) {
         if (const auto taken = builtin.find(scheme); taken != builtin.end()) {
-          return std::optional(
-              with_step(fmt::format("its scheme {} is that of the built-in plugin {}", scheme,
-                                    taken->second->declared.id),
-                        plugin.file));
+          return std::optional(fmt::format("its scheme {} is that of the built-in plugin {}",
+                                           scheme, taken->second->declared.id));
         }
       }
       return std::optional<std::string>();
@@ -135,11 +131,15 @@ std::optional<std::string> unusable(const CatalogPlugin& plugin) {
   return std::nullopt;
 }
 
-std::string with_step(std::string why, const std::filesystem::path& file) {
-  // Where another ktel or a build for this one helps, the sentence says so: "get a newer ktel".
-  if (file.empty() || why.find(": get a ") != why.npos) return why;
-  return fmt::format("{}; ask its maker for a corrected build, or take it out of {}", why,
-                     file.parent_path().string());
+Refused refuse(const std::filesystem::path& file, std::string item, std::string why) {
+  // Two claimants, another ktel, a build for this one: there the sentence has the operator's step.
+  const bool has_step = why.find(": keep one of ") != why.npos || why.find(": get a ") != why.npos;
+  const std::string step =
+      file.empty() || has_step
+          ? ""
+          : fmt::format("ask its maker for a corrected build, or take it out of {}",
+                        file.parent_path().string());
+  return {.file = file, .item = std::move(item), .why = std::move(why), .step = step};
 }
 
 void publish(std::deque<CatalogPlugin>& plugins, std::vector<Refused>& refused) {

@@ -14,9 +14,9 @@ namespace ktel::plugin {
 // Why a plugin cannot be used by this host at all, whatever else is there.
 std::optional<std::string> unusable(const CatalogPlugin& plugin);
 
-// `why` with the step for one who has the file and cannot mend it. Unchanged for what is linked
-// into the program, where `file` is empty: its author reads that.
-std::string with_step(std::string why, const std::filesystem::path& file);
+// That the file or an item of it is refused, with the step for one who has it and cannot mend it.
+// There is none for what is linked into the program (`file` is empty), or where `why` has one.
+Refused refuse(const std::filesystem::path& file, std::string item, std::string why);
 
 // Takes out, with a sentence each, jobs and backends of vendors that lack the vendor's prefix, and
 // whatever two claim: the id of a plugin, the name of a job, a built-in scheme. A built-in claimant

@@ -161,7 +161,7 @@ Error unknown_job(const plugin::Catalog& catalog, const std::string& name) {
   for (const plugin::Refused& refused : catalog.refused()) {
     if (refused.item == "job " + name) {
       return {Errc::not_found, fmt::format("job {} of {} was refused: {}", name,
-                                           refused.file.string(), refused.why)};
+                                           refused.file.string(), refused.sentence())};
     }
   }
   const std::string near = catalog.nearest_job(name);

@@ -18,11 +18,12 @@ namespace {
 // Behind most sentences: only its maker can mend a file.
 const std::string step = "; ask its maker for a corrected build, or take it out of DIR";
 
-// With the directory's path as DIR.
+// With the step behind what is wrong, and the directory's path as DIR.
 std::vector<Refused> refused_in(const Catalog& catalog, const test::PluginDir& dir) {
   std::vector<Refused> refused(catalog.refused().begin(), catalog.refused().end());
   const std::string path = dir.path().string();
   for (Refused& one : refused) {
+    one.why = one.sentence();
     for (std::size_t at = 0; (at = one.why.find(path, at)) != one.why.npos; at += 3) {
       one.why.replace(at, path.size(), "DIR");
     }
