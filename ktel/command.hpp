@@ -30,6 +30,8 @@ OptionSet jobs_rbac_options();
 int jobs_rbac(const Parsed& parsed);
 OptionSet plugins_list_options();
 int plugins_list(const Parsed& parsed);
+OptionSet plugins_check_options();
+int plugins_check(const Parsed& parsed);
 OptionSet backends_list_options();
 int backends_list(const Parsed& parsed);
 OptionSet reports_list_options();

@@ -30,6 +30,8 @@ constexpr Command commands[] = {
     {"jobs", "rbac", "the roles a run needs", jobs_rbac_options, jobs_rbac},
     {"plugins", "list", "plugins that load, and those that were refused and why",
      plugins_list_options, plugins_list},
+    {"plugins", "check", "what is to be corrected in plugins", plugins_check_options,
+     plugins_check},
     {"backends", "list", "where reports can go", backends_list_options, backends_list},
     {"reports", "list", "what was recorded in the ledger", reports_list_options, reports_list},
     {"reports", "show", "the exact bytes of a report, or its run record", reports_show_options,
