@@ -76,11 +76,16 @@ TEST_CASE("help at each level opens with an example") {
 
 TEST_CASE("every example in the help is a command that works") {
   const test::User user;
-  // What they speak of: a report in the ledger, a directory of plugins. Consent is off, so that
-  // they end before they look for clusters and report servers.
+  // What they speak of: a report in the ledger, plugins, what they declared. Consent is off, so
+  // that they end before they look for clusters and report servers.
   REQUIRE(user.report("tests-count").exit_code == 0);
   std::filesystem::create_directory(user.home() / "plugins");
   std::filesystem::permissions(user.home() / "plugins", std::filesystem::perms(0755));
+  std::filesystem::copy_file(KTEL_TEST_PLUGINS "/readme_plugin.so",
+                             user.home() / "plugins/acme-pods.so");
+  std::filesystem::create_directory(user.home() / "declarations");
+  user.home().write("declarations/acme-pods.yaml",
+                    user.ktel({"jobs", "describe", "acme-pods", "--plugin-dir", "plugins"}).out);
 
   std::set<std::string> all;
   for (const test::Words& command : commands(user)) {
@@ -298,6 +303,7 @@ TEST_CASE("a stdout that takes nothing is an error, not a success") {
                                                            {"jobs", "list", "-o", "yaml"},
                                                            {"jobs", "describe", "cluster-state"},
                                                            {"plugins", "list"},
+                                                           {"plugins", "check", KTEL_TEST_PLUGINS},
                                                            {"backends", "list"},
                                                            {"reports", "list"},
                                                            {"version"}}) {

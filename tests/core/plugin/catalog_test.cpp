@@ -108,6 +108,22 @@ TEST_SUITE("core/plugin/catalog") {
     CHECK(Catalog::scan(options).error().code == Errc::bad_input);
   }
 
+  TEST_CASE("one file is looked at alone, whatever lies beside it") {
+    test::PluginDir dir;
+    dir.add("good");
+    dir.add("same_id");
+    dir.add("no_entry");
+    plugin::CatalogOptions options = test::options_for(dir);
+    options.only = "good.so";
+
+    const Result<Catalog> catalog = Catalog::scan(options);
+
+    REQUIRE(catalog.has_value());
+    CHECK(catalog.value().refused().empty());
+    REQUIRE(catalog.value().plugins().size() == 1);
+    CHECK(catalog.value().plugins()[0].file == dir.file("good"));
+  }
+
   TEST_CASE("the same bytes, by link or by copy, are one plugin") {
     test::PluginDir dir;
     dir.add("good", "a");
