@@ -19,9 +19,9 @@ TEST_SUITE_BEGIN("end_to_end/documents");
 
 TEST_CASE("the plan says what a run asks, for which fields, and what is withheld by whom") {
   const test::User user;
-  const auto r = user.ktel(
-      with_tests({"workflows", "plan", "--jobs", "tests-count,tests-private,cluster-state",
-                  "--deny", "cluster-state.pods_count", "--namespace", "shop"}));
+  const auto r = user.ktel(with_tests(
+      {"workflows", "plan", "--jobs", "tests-count,tests-private,cluster-state", "--deny",
+       "cluster-state.pods_count,*.ingresses_count,*.namespaces_count", "--namespace", "shop"}));
   CHECK(r.exit_code == 0);
   CHECK(r.err == "");
   CHECK(r.out == R"(GET /api/v1/nodes?limit=1&includeObject=None
@@ -44,6 +44,8 @@ Withheld:
   tests-private.cluster_id: its class identifier is above the ceiling activity
   tests-private.drafts_count: it is in development; --allow-unstable lets it leave
   cluster-state.pods_count: the policy denies cluster-state.pods_count
+  cluster-state.namespaces_count: the policy denies *.namespaces_count
+  cluster-state.ingresses_count: the policy denies *.ingresses_count
 )");
   CHECK_FALSE(std::filesystem::exists(user.ledger()));
 

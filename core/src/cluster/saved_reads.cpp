@@ -2,6 +2,7 @@
 #include "cluster/saved_reads.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
@@ -235,12 +236,14 @@ Discovery SavedReads::discovery(const std::vector<DiscoveryQuestion>& questions)
   for (const DiscoveryQuestion& question : questions) {
     const bool said = std::any_of(asked.begin(), asked.end(),
                                   [&](const DiscoveryQuestion& a) { return covers(a, question); });
-    if (said || contains(known.unknown, question.group)) continue;
-    known.unknown.push_back(question.group);
-    known.failed = not_saved(question.group.empty()
-                                 ? std::string("what the core API serves")
-                                 : fmt::format("what the API group {} serves", question.group));
+    if (!said && !contains(known.unknown, question.group)) known.unknown.push_back(question.group);
   }
+  if (known.unknown.empty()) return known;
+  std::vector<std::string> names = known.unknown;
+  std::replace(names.begin(), names.end(), std::string(), std::string("core"));
+  known.failed =
+      not_saved(fmt::format("what the API group{} {} serve{}", names.size() > 1 ? "s" : "",
+                            fmt::join(names, ", "), names.size() > 1 ? "" : "s"));
   return known;
 }
 

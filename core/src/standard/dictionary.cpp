@@ -79,7 +79,8 @@ std::string head(Jobs jobs) {
 constexpr std::string_view rules =
     "## What can never leave\n\n"
     "Names of objects and namespaces, labels, annotations, images, host names, addresses, user "
-    "names, URLs,\nconfiguration as it was written, values of environment variables, logs, anything from a "
+    "names, URLs,\nconfiguration as it was written, values of environment variables, logs, "
+    "anything from a "
     "Secret, and any "
     "text that is not one of the\nvalues listed here. A declaration has no type for free text. "
     "There is no installation id. What a caller\npasses in on stdin is the caller's own and "
@@ -106,8 +107,10 @@ std::string matrix(Jobs jobs) {
   std::string text =
       "## What is read, and by whom\n\n"
       "Each is read once a run, whoever asks; `list` is the only verb on objects. Without the "
-      "permission the\nfields made of it are absent. `ktel jobs describe JOB` names every path that "
-      "is taken from an object; of\nthe rest of it nothing is kept.\n\n| Permission | Jobs |\n|---|---|\n";
+      "permission the\nfields made of it are absent. `ktel jobs describe JOB` names every path "
+      "that "
+      "is taken from an object; of\nthe rest of it nothing is kept.\n\n| Permission | Jobs "
+      "|\n|---|---|\n";
   for (const SharedRule& shared : shared_rules(jobs)) {
     text += fmt::format("| {} {}{} | {} |\n", shared.rule.verb(), shared.rule.what(),
                         shared.rule.optional ? " (optional)" : "",
@@ -139,12 +142,15 @@ std::string type_text(const plugin::Field& field) {
 std::string values_text(const plugin::Field& field) {
   if (field.values.empty()) return {};
   std::string text = fmt::format("- {}: {}", field.type == KTEL_T_MAP ? "Keys" : "Values",
-                                 joined(field.values, [](const plugin::Label& label) {
-                                   return label.label.empty() || label.label == label.value
-                                              ? code(label.value)
-                                              : code(label.value) + " " + label.label;
-                                 }));
-  if (!field.other.empty()) text += fmt::format("; anything else is `{}`", field.other);
+                                 joined(
+                                     field.values,
+                                     [](const plugin::Label& label) {
+                                       return label.label.empty() || label.label == label.value
+                                                  ? code(label.value)
+                                                  : code(label.value) + " " + label.label;
+                                     },
+                                     "; "));
+  if (!field.other.empty()) text += fmt::format(". Anything else is `{}`", field.other);
   return text + "\n";
 }
 

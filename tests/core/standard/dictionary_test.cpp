@@ -31,7 +31,7 @@ Managed offering, from version suffix, provider id and node labels.
 
 - Type: enum
 - Class: environment
-- Values: `GKE` Google, `AWS` Amazon EKS, `UNKNOWN` not recognised; anything else is `UNKNOWN`
+- Values: `GKE` Google; `AWS` Amazon EKS; `UNKNOWN` not recognised. Anything else is `UNKNOWN`
 - Example: `"GKE"`
 - Absent when: Nodes cannot be listed and the version names no vendor.
 - Made of: `version`, `nodes`
@@ -57,7 +57,7 @@ Nodes by the architecture their kubelet reports.
 
 - Type: map of count in `{node}`, 0 to 5000, to the power of two below
 - Class: scale
-- Keys: `amd64` x86-64, `other` any other; anything else is `other`
+- Keys: `amd64` x86-64; `other` any other. Anything else is `other`
 - Example: `{"amd64":4}`
 - Absent when: Nodes cannot be listed.
 - Made of: `nodes`
