@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "json/walker.hpp"
 
@@ -21,17 +22,23 @@ void walk_value(json::Walker& walker, double value) {
   }
 }
 
-void walk(json::Walker& walker, const Sample& sample) {
+void walk_labels(json::Walker& walker, const std::vector<Sample::Label>& labels) {
   walker.begin_object();
-  walker.key("name");
-  walker.text(sample.name);
-  walker.key("labels");
-  walker.begin_object();
-  for (const Sample::Label& label : sample.labels) {
+  for (const Sample::Label& label : labels) {
     walker.key(label.name);
     walker.text(label.value);
   }
   walker.end();
+}
+
+void walk(json::Walker& walker, const Sample& sample) {
+  walker.begin_object();
+  walker.key("name");
+  walker.text(sample.name);
+  if (!sample.labels.empty()) {
+    walker.key("labels");
+    walk_labels(walker, sample.labels);
+  }
   walker.key("value");
   walk_value(walker, sample.value);
   walker.end();

@@ -12,9 +12,9 @@
 
 namespace ktel::cluster {
 
-// Gives `sink` each sample as the document {name, labels: {...}, value}. A value without a fraction
-// is an integer, as far as 64 bits go; one that is infinite or no number is not there, for JSON has
-// no word for it and a snapshot must tell what the cluster told.
+// Gives `sink` each sample as the document {name, labels: {...}, value}; one without labels has no
+// such member. A value without a fraction is an integer, as far as 64 bits go; one that is infinite
+// or no number is not there: JSON has no word for it, and a snapshot must tell the same.
 SampleSink rows_of_samples(std::shared_ptr<const json::PathTrie> paths, json::RowSink sink);
 
 }  // namespace ktel::cluster

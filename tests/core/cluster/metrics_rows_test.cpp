@@ -62,7 +62,7 @@ TEST_SUITE("core/cluster/metrics_rows") {
 
     CHECK(
         rows_of("name labels.name labels['x_*'] value labels.none name.deeper value[*]", samples) ==
-        std::vector<std::string>{"'up' 'a' ['1' '2'] 1 - - -", "'up' - [] 0 - - -"});
+        std::vector<std::string>{"'up' 'a' ['1' '2'] 1 - - -", "'up' - - 0 - - -"});
     CHECK(rows_of("labels.a", {{"up", {{"a", std::string(5000, 'x')}}, 1}}) ==
           std::vector<std::string>{"too large"});
   }
