@@ -25,7 +25,7 @@ FanOut::FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TableBudget> 
     });
     sink_of_.push_back(static_cast<std::size_t>(known - sinks_.begin()));
     if (known == sinks_.end()) {
-      sinks_.push_back({consumer.columns, consumer.metrics, writer(consumer.columns), {}, {}});
+      sinks_.push_back({consumer.columns, consumer.metrics, writer(consumer.columns), {}, {}, {}});
     }
   }
 }
@@ -83,10 +83,12 @@ ReadResult FanOut::result(std::size_t consumer, const FetchEnd& end) {
   if (index == counts_only) return result;
   Sink& sink = sinks_[index];
   if (sink.writer) {
+    sink.too_large = sink.writer->too_large();
     sink.table = sink.writer->finish();
     sink.writer.reset();
   }
   result.table = sink.table;
+  if (!sink.too_large.empty()) result.finding = too_large(fetch_->what(), sink.too_large);
   result.count = sink.table->rows();
   return result;
 }

@@ -121,6 +121,14 @@ std::string does_not_answer(std::string_view group, std::string_view version) {
       group, version, version, group);
 }
 
+Finding too_large(std::string_view what, std::string_view where) {
+  return finding(
+      "too-large", FindingLevel::warn,
+      fmt::format("{}: more than a cell holds (4 KiB of text, 256 list items) is taken as "
+                  "not there: {}",
+                  what, where));
+}
+
 ReadResult unauthorized(std::string text) {
   ReadResult result = failed(Errc::forbidden, std::move(text));
   result.finding->id = "unauthorized";

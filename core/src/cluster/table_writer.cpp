@@ -29,6 +29,7 @@ TableWriter::TableWriter(std::vector<json::Path> paths, std::vector<std::uint32_
                          std::shared_ptr<TableBudget> budget)
     : paths_(std::move(paths)),
       columns_(std::move(columns)),
+      too_large_(columns_.size()),
       budget_(std::move(budget)),
       table_(std::make_shared<Table>()) {
   assert(paths_.size() == columns_.size());
@@ -44,17 +45,22 @@ Result<void> TableWriter::row(std::string_view version, std::span<const json::Ce
   text(version);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const json::Cell& value = cells[columns_[i]];
-    if (value.type == json::Cell::Type::too_large) {
-      return Error{Errc::no_result,
-                   fmt::format("the path {} gives more than a cell holds (4 KiB of text, 256 list "
-                               "items): declare a narrower path",
-                               paths_[i].text)};
-    }
+    too_large_[i] += value.type == json::Cell::Type::too_large ? 1 : 0;
     cell(value);
   }
   ++table_->rows_;
   table_->list_items_ = std::max(table_->list_items_, row_items_);
   return charge();
+}
+
+std::string TableWriter::too_large() const {
+  std::string text;
+  for (std::size_t i = 0; i < too_large_.size(); ++i) {
+    if (too_large_[i] == 0) continue;
+    text += fmt::format("{}{} of {} {}", text.empty() ? "" : ", ", paths_[i].text, too_large_[i],
+                        too_large_[i] == 1 ? "row" : "rows");
+  }
+  return text;
 }
 
 void TableWriter::cell(const json::Cell& cell) {

@@ -38,16 +38,19 @@ class TableBudget {
 
 class TableWriter {
  public:
-  // Column i of the table is cell columns[i] of each row; `paths` names them in errors.
+  // Column i of the table is cell columns[i] of each row; `paths` names them.
   TableWriter(std::vector<json::Path> paths, std::vector<std::uint32_t> columns,
               std::shared_ptr<TableBudget> budget);
   ~TableWriter();
   TableWriter(const TableWriter&) = delete;
   TableWriter& operator=(const TableWriter&) = delete;
 
-  // Fails if a cell is too large, naming its path, or if the budget is spent. After that the table
-  // is of no use.
+  // What is too large for a cell is ABSENT. Fails if the budget is spent; after that the table is
+  // of no use.
   Result<void> row(std::string_view version, std::span<const json::Cell> cells);
+
+  // "metadata.annotations.a of 3 rows, spec.b of 1": cells that were too large; empty: none.
+  std::string too_large() const;
 
   // The table; the writer is empty afterwards.
   std::shared_ptr<const Table> finish();
@@ -60,6 +63,7 @@ class TableWriter {
 
   std::vector<json::Path> paths_;
   std::vector<std::uint32_t> columns_;
+  std::vector<std::uint64_t> too_large_;  // by column: in how many rows
   std::shared_ptr<TableBudget> budget_;
   std::shared_ptr<Table> table_;
   std::unordered_map<std::string_view, std::uint32_t> numbers_;  // of texts

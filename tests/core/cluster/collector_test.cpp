@@ -561,18 +561,23 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.text(0, 2) == sentence("/apis"));
   }
 
-  TEST_CASE("a cell that is too large loses the read that asked for it, not its neighbour") {
+  TEST_CASE("what is too large for a cell costs that cell, with a finding of who asked for it") {
     FakeApiServer server;
     server.add(R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","annotations":{"a":")" +
-               std::string(5000, 'x') + R"("}}})");
+               std::string(1u << 20, 'x') + R"("}}})");
+    server.add(
+        R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"q","annotations":{"a":"y"}}})");
     Api api(server.url());
     const auto all = collect_all(api.source, {job("a", {pods("metadata.annotations.a")}),
                                               job("b", {pods("metadata.name")})});
-    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.at(0, 0).state == ReadState::ok);
+    CHECK(all.rows(0, 0) == std::vector<std::string>{"v1: -", "v1: y"});
     CHECK(all.text(0, 0) ==
-          "pods: the path metadata.annotations.a gives more than a cell holds (4 KiB of text, 256 "
-          "list items): declare a narrower path");
-    CHECK(all.rows(1, 0) == std::vector<std::string>{"v1: p"});
+          "pods: more than a cell holds (4 KiB of text, 256 list items) is taken as not there: "
+          "metadata.annotations.a of 1 row");
+    CHECK(all.at(0, 0).finding->id == "too-large");
+    CHECK(all.rows(1, 0) == std::vector<std::string>{"v1: p", "v1: q"});
+    CHECK(all.text(1, 0) == "no finding");
   }
 
   TEST_CASE("a conditional read waits for the one it names") {
@@ -825,15 +830,16 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.text(0, 0).find(server.url()) != std::string::npos);
   }
 
-  TEST_CASE("a label that is too large loses the read that asked for it, not its neighbour") {
+  TEST_CASE("a label that is too large costs that cell") {
     FakeApiServer server;
     server.always("/metrics", text("up{a=\"" + std::string(5000, 'x') + "\",b=\"1\"} 1\n"));
     Api api(server.url());
-    const auto all = collect_all(api.source, {job("a", {metrics({"up"}, "labels.a")}),
+    const auto all = collect_all(api.source, {job("a", {metrics({"up"}, "labels.a value")}),
                                               job("b", {metrics({"up"}, "labels.b")})});
+    CHECK(all.rows(0, 0) == std::vector<std::string>{": - 1"});
     CHECK(all.text(0, 0) ==
-          "/metrics: the path labels.a gives more than a cell holds (4 KiB of text, 256 list "
-          "items): declare a narrower path");
+          "/metrics: more than a cell holds (4 KiB of text, 256 list items) is taken as not there: "
+          "labels.a of 1 row");
     CHECK(all.rows(1, 0) == std::vector<std::string>{": 1"});
   }
 

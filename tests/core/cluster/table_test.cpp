@@ -122,11 +122,17 @@ TEST_SUITE("core/cluster/table") {
     CHECK(with(10'000, true) > 1'000'000);
   }
 
-  TEST_CASE("a cell that is too large names its path") {
+  TEST_CASE("a cell that is too large is left out, and counted by its path") {
     auto out = writer("a b.c");
-    CHECK(out->row("v1", std::vector<Cell>{text("x"), of(Cell::Type::too_large)}).error().message ==
-          "the path b.c gives more than a cell holds (4 KiB of text, 256 list items): declare a "
-          "narrower path");
+    const Cell large = of(Cell::Type::too_large);
+    REQUIRE(out->row("v1", std::vector<Cell>{text("x"), text("y")}));
+    CHECK(out->too_large() == "");
+    REQUIRE(out->row("v1", std::vector<Cell>{text("x"), large}));
+    CHECK(out->too_large() == "b.c of 1 row");
+    REQUIRE(out->row("v1", std::vector<Cell>{large, large}));
+    CHECK(out->too_large() == "a of 1 row, b.c of 2 rows");
+    CHECK(test::rows_of(*out->finish()) ==
+          std::vector<std::string>{"v1: x y", "v1: x -", "v1: - -"});
   }
 
   TEST_CASE("the tables of a run share one budget") {
