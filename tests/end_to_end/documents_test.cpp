@@ -72,6 +72,16 @@ TEST_CASE("the plan of jobs that ask what is served begins with that, and says w
   CHECK(contains(r.out, "\n  when        gateway-api: only if served finds something\n"));
 }
 
+TEST_CASE("the plan says that a count of what may be listed is made where it is not") {
+  const test::User user;
+  const auto r = user.ktel({"workflows", "plan", "--jobs", "cluster-state,service-mesh"});
+  const std::string count = "\nGET /api/v1/pods?limit=1&includeObject=None\n";
+  REQUIRE(contains(r.out, count));
+  const std::string of_count = r.out.substr(r.out.find(count) + 1);
+  CHECK(contains(of_count.substr(0, of_count.find("\nGET ")),
+                 "\n  when        only if they are not listed\n"));
+}
+
 TEST_CASE("a plan of fields that are all withheld asks nobody") {
   const test::User user;
   const auto r = user.ktel(

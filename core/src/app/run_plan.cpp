@@ -109,6 +109,7 @@ void Planner::add(const Fetch& fetch) {
       when.push_back(std::move(condition));
     }
   }
+  if (fetch.instead_of) when.push_back("only if they are not listed");
   // A single document has no namespaces.
   const std::vector<std::string> everywhere = {""};
   for (const std::string& ns : fetch.namespaces.empty() ? everywhere : fetch.namespaces) {

@@ -147,12 +147,22 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
                         not_taken_ ? sentence(broken_->message)
                                    : shared_->unreadable(url.substr(0, url.find('?')), *broken_)));
     }
-    if (answer.ok()) return follow(pager_->page(projection_->envelope()));
+    if (answer.ok()) {
+      const Pager::Step step = pager_->page(projection_->envelope());
+      tell_count();
+      return follow(step);
+    }
     const Pager::Step step = answer.cause == HttpCause::none
                                  ? pager_->refused(answer.status, answer.error->message)
                                  : Pager::Step::refused;
     if (step == Pager::Step::refused) return end(refusal(answer, fetch_, ns()));
     follow(step);
+  }
+
+  void tell_count() {
+    if (!request_.counted || counted_ || !pager_->total() || fetch_.namespaces.size() > 1) return;
+    counted_ = true;
+    request_.counted(*pager_->total());
   }
 
   void follow(Pager::Step step) {
@@ -208,6 +218,7 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   std::optional<json::Projection> projection_;
   std::optional<Error> broken_;  // why the page being read is of no use
   bool not_taken_ = false;       // because whoever takes the rows failed
+  bool counted_ = false;         // the first page said how many there are
   std::uint32_t begun_ = 0;      // see Pager::begun()
   std::uint64_t count_ = 0;
   CollectStats cost_;

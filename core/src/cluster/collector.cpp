@@ -46,8 +46,10 @@ class Run : public std::enable_shared_from_this<Run> {
   struct Active {
     std::shared_ptr<const Fetch> fetch;
     std::shared_ptr<FanOut> rows;
+    std::optional<std::size_t> instead_of = {};  // see Fetch
     bool started = false;
-    std::optional<FetchEnd> end;
+    std::optional<std::uint64_t> counted = {};  // by its first page
+    std::optional<FetchEnd> end = {};
   };
 
   template <class Fn>
@@ -84,11 +86,12 @@ class Run : public std::enable_shared_from_this<Run> {
       Active active;
       active.fetch = std::make_shared<const Fetch>(std::move(fetch));
       active.rows = std::make_shared<FanOut>(active.fetch, budget_);
+      if (active.fetch->instead_of) active.instead_of = first + *active.fetch->instead_of;
       active_.push_back(std::move(active));
     }
     for (Settled& settled : plan.settled) settled_.push_back(std::move(settled));
     for (std::size_t i = first; i < active_.size(); ++i) {
-      if (active_[i].fetch->unconditional()) launch(i);
+      if (active_[i].fetch->unconditional() && !active_[i].instead_of) launch(i);
     }
     proceed();
   }
@@ -114,6 +117,13 @@ class Run : public std::enable_shared_from_this<Run> {
       return;
     }
     FetchRequest request{active.fetch, options_.exact_counts, active.rows};
+    request.counted = [self = shared_from_this(), index](std::uint64_t count) {
+      self->in_turn([index, count](Run& run) {
+        if (run.finished_) return;
+        run.active_[index].counted = count;
+        run.proceed();
+      });
+    };
     source_->fetch(std::move(request), stop_,
                    [self = shared_from_this(), index, list](FetchEnd end) {
                      self->in_turn([index, list, end = std::move(end)](Run& run) mutable {
@@ -225,10 +235,36 @@ class Run : public std::enable_shared_from_this<Run> {
       settle(at, skipped());
       return true;
     }
-    launch(index);
+    if (!active_[index].end) active_[index].end = count_of_list(index);
+    if (!active_[index].end && !waits_for_list(index)) launch(index);
     if (!active_[index].end) return false;
     settle(at, active_[index].rows->result(consumer, *active_[index].end));
     return true;
+  }
+
+  // Of a count, what the list says that it is instead of: the number, as soon as there is one.
+  std::optional<FetchEnd> count_of_list(std::size_t index) const {
+    if (!active_[index].instead_of || active_[index].started) return std::nullopt;
+    const Active& list = active_[*active_[index].instead_of];
+    if (list.counted) {
+      FetchEnd end;
+      end.state = ReadState::ok;
+      end.count = *list.counted;
+      return end;
+    }
+    const bool failed = list.end && list.end->state == ReadState::failed;
+    return failed ? std::nullopt : list.end;
+  }
+
+  // May that list still be made, and say it?
+  bool waits_for_list(std::size_t index) {
+    if (!active_[index].instead_of || active_[index].started) return false;
+    const Active& list = active_[*active_[index].instead_of];
+    if (list.started) return !list.end;
+    const auto& consumers = list.fetch->consumers;
+    return std::any_of(consumers.begin(), consumers.end(), [this](const Consumer& consumer) {
+      return outcome(consumer.at) == Outcome::open;
+    });
   }
 
   bool advance(Settled& settled) {

@@ -49,9 +49,13 @@ Pager::Step Pager::page(const json::Envelope& page) {
   if (page.continue_token.empty()) return Step::done;
   const bool counting = options_.representation == Representation::table;
   const bool believable = !options_.selective && !options_.exact_counts;
-  if (counting && believable && page.remaining && *page.remaining > 0) {
-    count_ += static_cast<std::uint64_t>(*page.remaining);
-    return Step::done;
+  if (believable && page.remaining && *page.remaining > 0) {
+    const std::uint64_t total = count_ + static_cast<std::uint64_t>(*page.remaining);
+    if (counting) {
+      count_ = total;
+      return Step::done;
+    }
+    if (tokens_.empty()) total_ = total;
   }
   if (!tokens_.insert(std::hash<std::string>()(page.continue_token)).second) {
     return fail(

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -57,6 +58,8 @@ class Pager {
   Step refused(int status, std::string_view why);
 
   std::uint64_t count() const noexcept { return count_; }
+  // How many there are in all, where the first page of a list says so; before the last has come.
+  std::optional<std::uint64_t> total() const noexcept { return total_; }
   // How often it restarted. The first time its pages are twice as large; the second time it asks
   // for all at once, if that is bearable: a table, or of a server that streams.
   std::uint32_t begun() const noexcept { return begun_; }
@@ -69,6 +72,7 @@ class Pager {
   PagerOptions options_;
   Request next_;
   std::uint64_t count_ = 0;
+  std::optional<std::uint64_t> total_;
   std::uint32_t page_limit_;
   std::uint32_t begun_;
   bool streams_ = false;

@@ -143,7 +143,8 @@ class Planner {
       : jobs_(jobs), namespaces_(namespaces) {}
 
   // The fetches of one group of reads that ask for the same objects. Reads that list them share
-  // one; counts join it for free, unless it may never happen and a count must.
+  // one; counts join it for free. Where it may never happen and a count must, they have one of
+  // their own to fall back on.
   void add(const Key& key, const std::vector<ReadAt>& members, ReadPlan& plan) const {
     const auto read = [this](const ReadAt& m) -> const Read& { return jobs_[m.job].reads[m.read]; };
     const auto is_count = [&](const ReadAt& m) { return read(m).verb == KTEL_READ_COUNT; };
@@ -160,9 +161,25 @@ class Planner {
     for (const auto& group : {lists, counts}) {
       if (!group.empty()) plan.fetches.push_back(make(key, group));
     }
+    const bool both = !lists.empty() && !counts.empty();
+    if (both && !wait_for_a_count(lists)) {
+      plan.fetches.back().instead_of = plan.fetches.size() - 2;
+    }
   }
 
  private:
+  // Is there a count among the reads that decide on these? It must not wait for them in turn.
+  bool wait_for_a_count(const std::vector<ReadAt>& members) const {
+    return std::any_of(members.begin(), members.end(), [this](const ReadAt& member) {
+      const JobReads& job = jobs_[member.job];
+      for (auto when = condition_of(job, member.read).read; when;
+           when = condition_of(job, *when).read) {
+        if (job.reads[*when].verb == KTEL_READ_COUNT) return true;
+      }
+      return false;
+    });
+  }
+
   Fetch make(const Key& key, const std::vector<ReadAt>& members) const {
     Fetch fetch = fetch_of(key, namespaces_);
     if (fetch.kind == Fetch::Kind::metrics) fetch.paths = {json::parse_path("name").value()};

@@ -1,9 +1,9 @@
 // `plan_reads`: which fetches serve the reads of all jobs of a run. Pure.
 //
 // Reads of the same objects become one fetch that holds the paths of all; a count of objects that
-// are listed anyway is free. So do reads of metrics at one URL, whatever metrics they name. What
-// needs no discovery does not wait for it. `collect` (collector.hpp) performs the plan; `workflows
-// plan` shows it.
+// are listed anyway is free, also where it turns out only later that they are. So do reads of
+// metrics at one URL, whatever metrics they name. What needs no discovery does not wait for it.
+// `collect` (collector.hpp) performs the plan; `workflows plan` shows it.
 #pragma once
 
 #include <cstddef>
@@ -67,6 +67,9 @@ struct Fetch {
   std::vector<json::Path> paths;      // of all consumers, each once; of metrics `name` is the first
   Representation representation = Representation::json;
   std::vector<Consumer> consumers;
+  // A count: the fetch of the same plan that may list the same objects. That one counts, too; this
+  // one is made where it is not made, or fails.
+  std::optional<std::size_t> instead_of;
 
   // Is there a consumer that does not wait for another read?
   bool unconditional() const noexcept;

@@ -41,6 +41,8 @@ struct FetchRequest {
   std::shared_ptr<const Fetch> fetch;
   bool exact_counts = false;
   std::shared_ptr<RowReceiver> rows;  // unused by a fetch that only counts
+  // Called at most once, where the first page of a list says how many objects there are in all.
+  std::function<void(std::uint64_t)> counted = {};
 };
 
 struct FetchEnd {

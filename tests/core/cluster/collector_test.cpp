@@ -196,6 +196,60 @@ TEST_SUITE("core/cluster/collector") {
     }
   }
 
+  TEST_CASE("a count of what is listed only if something holds is free if it does") {
+    const std::string counted = "/api/v1/pods?limit=1&includeObject=None";
+    const std::string listed = "/api/v1/pods?limit=1000";
+    struct Row {
+      const char* what;
+      int pods;
+      bool slices;          // so that they are listed
+      const char* refused;  // part of requests that are
+      int status;
+      ReadState state;
+      std::vector<std::string> requests;
+    };
+    const Row rows[] = {
+        {"listed", 3, true, "", 0, ReadState::ok, {listed}},
+        {"listed, page by page", 1500, true, "", 0, ReadState::ok, {listed, listed}},
+        {"not listed", 3, false, "", 0, ReadState::ok, {counted}},
+        {"forbidden", 3, true, "/api/v1/pods", 403, ReadState::denied, {listed}},
+        {"the list fails", 3, true, listed.c_str(), 404, ReadState::ok, {listed, counted}},
+    };
+    for (const Row& row : rows) {
+      CAPTURE(std::string(row.what));
+      FakeApiServer server;
+      add_pods(server, row.pods);
+      server.serve("discovery.k8s.io/v1", "endpointslices", "EndpointSlice");
+      if (row.slices) {
+        server.add(
+            R"({"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"s"}})");
+      }
+      if (row.status == 403) {
+        server.always(row.refused, status_reply(403, "Forbidden", "not for you"));
+      } else if (row.status != 0) {
+        server.always(row.refused, {.status = row.status, .headers = {}, .body = "no page"});
+      }
+      Api api(server.url());
+      auto list = pods("spec.containers[*].name");
+      list.when_read = "endpointslices";
+
+      const auto all = collect_all(
+          api.source,
+          {job("a", {read(KTEL_READ_COUNT, "", "pods")}),
+           job("b", {read(KTEL_READ_LIST, "discovery.k8s.io", "endpointslices", "metadata.name"),
+                     list})});
+
+      CHECK(all.at(0, 0).state == row.state);
+      if (row.state == ReadState::ok) CHECK(all.at(0, 0).count == static_cast<std::uint64_t>(row.pods));
+      std::vector<std::string> of_pods;
+      for (const std::string& request : server.requests()) {
+        if (request.starts_with("/api/v1/pods"))
+          of_pods.push_back(request.substr(0, request.find("&continue")));
+      }
+      CHECK(of_pods == row.requests);
+    }
+  }
+
   TEST_CASE("metadata alone is asked for as metadata, one object as a list of one") {
     FakeApiServer server;
     add_pods(server, 3);

@@ -41,6 +41,24 @@ TEST_SUITE("core/cluster/pager") {
     CHECK(pager.count() == 2000);
   }
 
+  TEST_CASE("the first page of a list says how many there are, but not with a selector") {
+    Pager list(PagerOptions{});
+    CHECK(list.page(page(1000, "a", 1500, "PodList")) == Step::ask);
+    CHECK(list.total() == 2500u);
+    CHECK(list.page(page(1000, "b", 499, "PodList")) == Step::ask);  // one is gone meanwhile
+    CHECK(list.total() == 2500u);
+
+    for (const PagerOptions& options :
+         {PagerOptions{.selective = true}, PagerOptions{.exact_counts = true}}) {
+      Pager silent(options);
+      CHECK(silent.page(page(1000, "a", 1500, "PodList")) == Step::ask);
+      CHECK_FALSE(silent.total().has_value());
+    }
+    Pager whole(PagerOptions{});
+    CHECK(whole.page(page(3, "", {}, "PodList")) == Step::done);
+    CHECK_FALSE(whole.total().has_value());  // count() is the answer
+  }
+
   TEST_CASE("a count is one request of one row where the server says how many remain") {
     Pager pager(counting());
     CHECK(pager.next().limit == 1);

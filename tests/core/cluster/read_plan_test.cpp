@@ -189,7 +189,7 @@ TEST_SUITE("core/cluster/read_plan") {
     CHECK(down.consumers[1].columns == std::vector<std::uint32_t>{1});
   }
 
-  TEST_CASE("a count does not wait for a list that may never be made") {
+  TEST_CASE("a count of what may be listed is made where it is not") {
     const auto p = plan({job("a", {read(KTEL_READ_LIST, "", "endpoints", "metadata.name"),
                                    after(read(KTEL_READ_LIST, "", "pods", "spec.x"), "endpoints")}),
                          job("b", {read(KTEL_READ_COUNT, "", "pods")})});
@@ -198,6 +198,21 @@ TEST_SUITE("core/cluster/read_plan") {
     CHECK_FALSE(p.fetches[1].unconditional());
     CHECK(p.fetches[2].kind == Fetch::Kind::count);
     CHECK(p.fetches[2].unconditional());
+    CHECK(p.fetches[2].instead_of == 1u);
+    CHECK_FALSE(p.fetches[1].instead_of.has_value());
+  }
+
+  TEST_CASE("a count does not wait for a list that waits for a count") {
+    const auto count = read(KTEL_READ_COUNT, "", "pods");
+    const auto list = read(KTEL_READ_LIST, "", "pods", "spec.x");
+    const auto itself = plan({job("a", {count, after(list, "pods")})});
+    REQUIRE(itself.fetches.size() == 2);
+    CHECK_FALSE(itself.fetches[1].instead_of.has_value());
+
+    auto between = after(read(KTEL_READ_LIST, "", "nodes", "metadata.name"), "pods");
+    const auto through = plan({job("a", {count, between, after(list, "nodes")})});
+    REQUIRE(through.fetches.size() == 3);
+    for (const Fetch& fetch : through.fetches) CHECK_FALSE(fetch.instead_of.has_value());
   }
 
   TEST_CASE("the operator's namespaces stand for all namespaces, not for a named one") {
