@@ -225,17 +225,35 @@ metadata: {name: plain-a, labels: {kubernetes.io/service-name: plain}}
 addressType: IPv4
 endpoints: [{addresses: [10.1.0.2], targetRef: {kind: Pod, namespace: shop, name: plain-1}}])"},
     {kong_pods, R"(
-metadata: {name: edge-kong-0, annotations: {sidecar.istio.io/status: "{}"}}
+metadata:
+  name: edge-kong-0
+  labels: {app.kubernetes.io/name: kong, app.kubernetes.io/component: app}
+  annotations: {sidecar.istio.io/status: "{}"}
 spec:
   initContainers:
   - {name: istio-validation, image: istio/proxyv2}
   - {name: istio-proxy, image: istio/proxyv2, restartPolicy: Always}
-  containers: [{name: proxy, image: "kong:2.8.0"}])"},
+  containers:
+  - name: ingress-controller
+    image: kong/kubernetes-ingress-controller:2.3.1
+    args: [--feature-gates=Gateway=true]
+  - {name: proxy, image: "kong:2.8.0"})"},
     {"/apis/discovery.k8s.io/v1/namespaces/kong/endpointslices", R"(
 metadata: {name: proxy-a, labels: {kubernetes.io/service-name: edge-kong-proxy}}
 addressType: IPv4
 endpoints: [{addresses: [10.1.0.4], targetRef: {kind: Pod, namespace: kong, name: edge-kong-0}}])"},
 };
+
+// What Kong's controller says it did.
+Object event(const std::string& reason, const std::string& time) {
+  return {"/api/v1/namespaces/kong/events", R"(
+metadata: {name: edge-kong-0.)" + time + R"(}
+involvedObject: {kind: Pod, namespace: kong, name: edge-kong-0}
+source: {component: kong-client}
+type: Normal
+reason: )" + reason + R"(
+lastTimestamp: 2022-05-03T)" + time + "Z"};
+}
 
 std::string gateway_status(const std::string& programmed, const std::vector<int>& attached) {
   const std::string condition = R"({"type":"Programmed","status":")" + programmed +
@@ -265,10 +283,15 @@ void install_catalog(Cluster& cluster) {
   create_all(cluster, kong_objects);
   create_all(cluster, knative_objects);
   create_all(cluster, istio_objects);
+  create_all(cluster, {event("KongConfigurationSucceeded", "08:47:00"),
+                       event("KongConfigurationApplyFailed", "08:46:50"),
+                       event("FallbackKongConfigurationSucceeded", "08:46:51")});
   const std::string gateways = gateway_api("v1", "gateways/");
   cluster.merge(gateways + "public/status", gateway_status("True", {2, 1}));
   cluster.merge(gateways + "internal/status", gateway_status("False", {5}));
   cluster.merge(gateways + "of-istio/status", gateway_status("True", {9}));
+  cluster.merge("/api/v1/namespaces/kong/pods/edge-kong-0/status",
+                R"({"status":{"phase":"Running"}})");
   cluster.merge("/api/v1/namespaces/kong",
                 R"({"metadata":{"labels":{"istio-injection":"enabled"}}})");
 }

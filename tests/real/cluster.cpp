@@ -175,6 +175,13 @@ std::string Cluster::create(const std::string& collection_path, const std::strin
             .body = object}));
 }
 
+void Cluster::replace(const std::string& object_path, const std::string& object) {
+  must_succeed("replace " + object_path, send({.method = "PUT",
+                                               .path = object_path,
+                                               .headers = {"Content-Type: application/yaml"},
+                                               .body = object}));
+}
+
 void Cluster::merge(const std::string& object_path, const std::string& changes) {
   must_succeed("merge into " + object_path,
                send({.method = "PATCH",

@@ -65,6 +65,9 @@ class Cluster {
   // object as stored, as JSON.
   std::string create(const std::string& collection_path, const std::string& object);
 
+  // PUT of YAML; throws with the server's words.
+  void replace(const std::string& object_path, const std::string& object);
+
   // Merges `changes` (JSON) into the object; throws with the server's words. A status is changed at
   // PATH/status alone.
   void merge(const std::string& object_path, const std::string& changes);

@@ -51,7 +51,7 @@ TEST_SUITE_BEGIN("real/many_pods");
 
 TEST_CASE("all jobs on 5,000 pods make at most 25 requests") {
   test::Cluster cluster;
-  test::load_crds(cluster, {"gateway-api-v1.4.1-standard", "kong-ingress-controller"});
+  test::load_crds(cluster, {"kong-ingress-controller"});
   test::install_kong(cluster);
   for (const char* name : {"edge-kong-1", "edge-kong-2", "job-done"}) {
     cluster.request("DELETE", "/api/v1/namespaces/kong/pods/" + std::string(name));

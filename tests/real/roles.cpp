@@ -1,12 +1,14 @@
-// Rules are those of `ktel jobs describe`; the authorizer is asked until it has heard of them.
+// The roles go to the server as they were printed; what rules are for comes from the declarations.
 #include "real/roles.hpp"
+
+#include <yaml-cpp/yaml.h>
 
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <sstream>
 #include <stdexcept>
-#include <tuple>
+#include <utility>
 
 #include "real/jobs_run.hpp"
 #include "support/process.hpp"
@@ -33,87 +35,39 @@ std::map<std::string, json::value> declarations() {
   return all;
 }
 
-std::string first(const json::object& rule, const char* member) {
-  const json::value* found = rule.if_contains(member);
-  return found ? std::string(found->at(0).as_string()) : std::string();
+// The one item of a list, "" without the list.
+std::string only(const YAML::Node& list) {
+  if (!list) return {};
+  if (list.size() != 1) throw std::runtime_error("a rule is for one thing");
+  return list[0].as<std::string>();
 }
 
-DeclaredRule parse(const json::object& declared, const std::string& job) {
-  DeclaredRule rule;
-  rule.group = first(declared, "apiGroups");
-  rule.resource = first(declared, "resources");
-  rule.object = first(declared, "resourceNames");
-  rule.url = first(declared, "nonResourceURLs");
-  if (const json::value* name_space = declared.if_contains("namespace")) {
-    rule.name_space = std::string(name_space->as_string());
-  }
-  for (const json::value& field : declared.at("for").as_array()) {
-    rule.fields[job].insert(std::string(field.as_string()));
-  }
-  return rule;
+Permission permission_of(const YAML::Node& rule, const YAML::Node& name_space) {
+  return {.name_space = name_space ? name_space.as<std::string>() : "",
+          .group = only(rule["apiGroups"]),
+          .resource = only(rule["resources"]),
+          .object = only(rule["resourceNames"]),
+          .url = only(rule["nonResourceURLs"])};
 }
 
-bool covers(const DeclaredRule& wide, const DeclaredRule& narrow) {
-  const auto same_or_all = [](const std::string& all, const std::string& one) {
+std::string text_of(const Permission& permission) {
+  if (!permission.url.empty()) return "get " + permission.url;
+  const std::string where = permission.name_space.empty() ? "" : permission.name_space + "/";
+  return "list " + permission.resource + (permission.group.empty() ? "" : "." + permission.group) +
+         (where.empty() && permission.object.empty() ? "" : " " + where + permission.object);
+}
+
+bool covers(const Permission& wide, const Permission& narrow) {
+  const auto all_or_same = [](const std::string& all, const std::string& one) {
     return all.empty() || all == one;
   };
-  return std::tie(wide.group, wide.resource, wide.url) ==
-             std::tie(narrow.group, narrow.resource, narrow.url) &&
-         same_or_all(wide.object, narrow.object) && same_or_all(wide.name_space, narrow.name_space);
-}
-
-// Adds the rule, or its fields to those of one that covers it; takes in those that it covers.
-void add(std::vector<DeclaredRule>& rules, DeclaredRule rule) {
-  const auto take_fields = [](DeclaredRule& into, const DeclaredRule& from) {
-    for (const auto& [job, fields] : from.fields) {
-      into.fields[job].insert(fields.begin(), fields.end());
-    }
-  };
-  for (DeclaredRule& known : rules) {
-    if (covers(known, rule)) return take_fields(known, rule);
-  }
-  std::erase_if(rules, [&](const DeclaredRule& known) {
-    const bool covered = covers(rule, known);
-    if (covered) take_fields(rule, known);
-    return covered;
-  });
-  rules.push_back(std::move(rule));
-}
-
-json::object as_json(const DeclaredRule& rule) {
-  if (!rule.url.empty()) {
-    return {{"nonResourceURLs", json::array{rule.url}}, {"verbs", json::array{"get"}}};
-  }
-  json::object object = {{"apiGroups", json::array{rule.group}},
-                         {"resources", json::array{rule.resource}},
-                         {"verbs", json::array{"list"}}};
-  if (!rule.object.empty()) object["resourceNames"] = json::array{rule.object};
-  return object;
-}
-
-std::string collection(const std::string& name_space, const std::string& kind) {
-  return name_space.empty() ? rbac + "cluster" + kind
-                            : rbac + "namespaces/" + name_space + "/" + kind;
+  return wide.group == narrow.group && wide.resource == narrow.resource && wide.url == narrow.url &&
+         all_or_same(wide.object, narrow.object) && all_or_same(wide.name_space, narrow.name_space);
 }
 
 }  // namespace
 
-std::string DeclaredRule::text() const {
-  if (!url.empty()) return "get " + url;
-  const std::string where = name_space.empty() ? "" : name_space + "/";
-  return "list " + resource + (group.empty() ? "" : "." + group) +
-         (object.empty() ? "" : " " + where + object);
-}
-
-std::vector<DeclaredRule> declared_rules() {
-  std::vector<DeclaredRule> rules;
-  for (const auto& [job, declared] : declarations()) {
-    for (const json::value& rule : declared.at("access").as_array()) {
-      add(rules, parse(rule.as_object(), job));
-    }
-  }
-  return rules;
-}
+std::string Rule::text() const { return text_of(permission); }
 
 std::set<std::string> declared_fields() {
   std::set<std::string> names;
@@ -125,80 +79,106 @@ std::set<std::string> declared_fields() {
   return names;
 }
 
-Roles::Roles(Cluster& cluster, std::vector<DeclaredRule> rules)
-    : cluster_(cluster),
-      rules_(std::move(rules)),
-      account_(cluster.service_account("jobs", discovery)) {
+Roles::Roles(Cluster& cluster, const std::vector<std::string>& options)
+    : cluster_(cluster), account_(cluster.service_account("ktel", discovery)) {
   for (const char* name : roles_of_everybody) {
     cluster.request("DELETE", rbac + "clusterrolebindings/" + name);
   }
-  std::set<std::string> namespaces;
-  for (const DeclaredRule& rule : rules_) namespaces.insert(rule.name_space);
-  for (const std::string& name_space : namespaces) {
-    const std::string kind = name_space.empty() ? "ClusterRole" : "Role";
-    const json::object metadata = {{"name", "jobs"}};
-    const json::object role = {
-        {"apiGroup", "rbac.authorization.k8s.io"}, {"kind", kind}, {"name", "jobs"}};
-    const json::object subject = {
-        {"kind", "ServiceAccount"}, {"name", "jobs"}, {"namespace", "default"}};
-    cluster.create(collection(name_space, "roles"),
-                   json::serialize(json::object{{"metadata", metadata}}));
-    cluster.create(
-        collection(name_space, "rolebindings"),
-        json::serialize(json::object{
-            {"metadata", metadata}, {"roleRef", role}, {"subjects", json::array{subject}}}));
-    write(name_space, nullptr);
+  std::vector<std::string> arguments = {"jobs", "rbac"};
+  arguments.insert(arguments.end(), options.begin(), options.end());
+  read(ktel_output(arguments));
+  say_what_for();
+  for (const Rule& rule : rules_) wait_until(rule.permission, true);
+}
+
+void Roles::read(const std::string& yaml) {
+  for (const YAML::Node& document : YAML::LoadAll(yaml)) {
+    const YAML::Node name_space = document["metadata"]["namespace"];
+    const auto kind = document["kind"].as<std::string>();
+    const std::string place =
+        name_space ? "namespaces/" + name_space.as<std::string>() + "/" : "cluster";
+    const Role role = {rbac + place, document["metadata"]["name"].as<std::string>(),
+                       YAML::Dump(document)};
+    cluster_.create(role.collection + "roles", role.yaml);
+    bind(role, kind);
+    for (std::size_t i = 0; i < document["rules"].size(); ++i) {
+      rules_.push_back({.permission = permission_of(document["rules"][i], name_space),
+                        .fields = {},
+                        .role = roles_.size(),
+                        .place = i});
+    }
+    roles_.push_back(role);
   }
-  const bool known = eventually(
-      [&] {
-        return std::all_of(rules_.begin(), rules_.end(),
-                           [&](const DeclaredRule& rule) { return allowed(rule); });
-      },
-      10s);
-  if (!known) throw std::runtime_error("the declared rules do not take effect");
 }
 
-void Roles::take_away(std::size_t rule) {
-  const DeclaredRule& gone = rules_[rule];
-  if (changed_in_ != gone.name_space) write(changed_in_, nullptr);
-  changed_in_ = gone.name_space;
-  write(gone.name_space, &gone);
-  const bool known = eventually(
-      [&] {
-        return std::all_of(rules_.begin(), rules_.end(), [&](const DeclaredRule& other) {
-          return allowed(other) == (&other != &gone);
-        });
-      },
-      10s);
-  if (!known) throw std::runtime_error("it does not take effect that nobody may " + gone.text());
-}
-
-void Roles::write(const std::string& name_space, const DeclaredRule* without) {
-  json::array rules;
-  for (const DeclaredRule& rule : rules_) {
-    if (rule.name_space == name_space && &rule != without) rules.push_back(as_json(rule));
+void Roles::say_what_for() {
+  for (const auto& [job, declared] : declarations()) {
+    for (const YAML::Node& access : YAML::Load(json::serialize(declared.at("access")))) {
+      const Permission wanted = permission_of(access, access["namespace"]);
+      const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& candidate) {
+        return covers(candidate.permission, wanted);
+      });
+      if (rule == rules_.end()) {
+        throw std::runtime_error("no role allows to " + text_of(wanted) + ", as " + job + " needs");
+      }
+      for (const YAML::Node& field : access["for"]) {
+        rule->fields[job].insert(field.as<std::string>());
+      }
+    }
   }
-  const HttpReply reply = cluster_.request(
-      "PUT", collection(name_space, "roles") + "/jobs",
-      json::serialize(json::object{{"metadata", {{"name", "jobs"}}}, {"rules", rules}}));
-  if (reply.status != 200) throw std::runtime_error("the role: " + reply.body);
+  for (const Rule& rule : rules_) {
+    if (rule.fields.empty()) throw std::runtime_error("nobody needs to " + rule.text());
+  }
 }
 
-bool Roles::allowed(const DeclaredRule& rule) {
+void Roles::bind(const Role& role, const std::string& kind) {
+  const json::object of = {
+      {"apiGroup", "rbac.authorization.k8s.io"}, {"kind", kind}, {"name", role.name}};
+  const json::object subject = {
+      {"kind", "ServiceAccount"}, {"name", "ktel"}, {"namespace", "default"}};
+  cluster_.create(role.collection + "rolebindings",
+                  json::serialize(json::object{{"metadata", {{"name", role.name}}},
+                                               {"roleRef", of},
+                                               {"subjects", json::array{subject}}}));
+}
+
+void Roles::take_away(std::size_t index) {
+  const Rule* before = std::exchange(gone_, &rules_[index]);
+  if (before != nullptr && before->role != gone_->role) {
+    write(before->role, roles_[before->role].yaml);
+  }
+  YAML::Node role = YAML::Load(roles_[gone_->role].yaml);
+  role["rules"].remove(gone_->place);
+  write(gone_->role, YAML::Dump(role));
+  wait_until(gone_->permission, false);
+  if (before != nullptr && before != gone_) wait_until(before->permission, true);
+}
+
+void Roles::write(std::size_t role, const std::string& yaml) {
+  cluster_.replace(roles_[role].collection + "roles/" + roles_[role].name, yaml);
+}
+
+bool Roles::allowed(const Permission& what) {
   json::object spec = {{"user", account_.user}};
-  if (rule.url.empty()) {
-    spec["resourceAttributes"] = {{"group", rule.group},
-                                  {"resource", rule.resource},
-                                  {"name", rule.object},
-                                  {"namespace", rule.name_space},
+  if (what.url.empty()) {
+    spec["resourceAttributes"] = {{"group", what.group},
+                                  {"resource", what.resource},
+                                  {"name", what.object},
+                                  {"namespace", what.name_space},
                                   {"verb", "list"}};
   } else {
-    spec["nonResourceAttributes"] = {{"path", rule.url}, {"verb", "get"}};
+    spec["nonResourceAttributes"] = {{"path", what.url}, {"verb", "get"}};
   }
   const std::string review = json::serialize(json::object{{"spec", spec}});
   const std::string answer =
       cluster_.create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review);
   return json::parse(answer).at("status").at("allowed").as_bool();
+}
+
+void Roles::wait_until(const Permission& what, bool is_allowed) {
+  if (eventually([&] { return allowed(what) == is_allowed; }, 10s)) return;
+  throw std::runtime_error("the account " + std::string(is_allowed ? "may not " : "still may ") +
+                           text_of(what));
 }
 
 }  // namespace ktel::test

@@ -1,11 +1,11 @@
-// What the built-in jobs declare that they read, as roles on a Cluster: all of it, or all but one
-// rule.
+// The roles that `ktel jobs rbac` prints, on a Cluster: whole, or with one rule less.
 //
-//   test::Roles roles(cluster, test::declared_rules());
+//   test::Roles roles(cluster, {"--jobs", "all"});
 //   ... run ktel with --kubeconfig cluster.kubeconfig(roles.account().token) ...
 //   roles.take_away(3);
 //
-// Throws std::runtime_error where the server does not do as it is told. Not thread-safe.
+// Throws std::runtime_error where the server does not do as it is told, and where the roles are not
+// what the jobs declare. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -18,45 +18,60 @@
 
 namespace ktel::test {
 
-// A rule that no other covers, and which fields each job says it makes of what the rule allows.
-struct DeclaredRule {
-  std::string name_space = {};  // of a Role; empty: of the ClusterRole
+// One thing that may be done.
+struct Permission {
+  std::string name_space = {};  // empty: everywhere
   std::string group = {};
   std::string resource = {};  // "": of a URL
   std::string object = {};    // the one it is about; empty: all
   std::string url = {};
-  std::map<std::string, std::set<std::string>> fields = {};  // by job
+};
+
+struct Rule {
+  Permission permission = {};
+  std::map<std::string, std::set<std::string>> fields = {};  // by job, what is declared to be lost
+  std::size_t role = 0;
+  std::size_t place = 0;  // in the role
 
   // "list configmaps kube-system/cilium-config", "get /version".
   std::string text() const;
 };
-
-// In the order of the jobs' declarations, those of all built-in jobs.
-std::vector<DeclaredRule> declared_rules();
 
 // "job.field", of all built-in jobs.
 std::set<std::string> declared_fields();
 
 class Roles {
  public:
-  // An account that may do what the rules say and nothing else but to ask what is served: also not
-  // what every account may, such as to read the version.
-  Roles(Cluster& cluster, std::vector<DeclaredRule> rules);
+  // An account that may do what the roles for these options say and nothing else but to ask what is
+  // served: also not what every account may, such as to read the version. Fails if a rule is for
+  // nothing that a job declares, or one is missing.
+  Roles(Cluster& cluster, const std::vector<std::string>& options);
 
   const ServiceAccount& account() const noexcept { return account_; }
+  const std::vector<Rule>& rules() const noexcept { return rules_; }
 
-  // All rules but this one. Returns when the authorizer knows.
+  // Of all rules this one alone. Returns when the authorizer knows.
   void take_away(std::size_t rule);
 
  private:
-  // The rules of a namespace's Role or of the ClusterRole, but for `without`.
-  void write(const std::string& name_space, const DeclaredRule* without);
-  bool allowed(const DeclaredRule& rule);
+  struct Role {
+    std::string collection;
+    std::string name;
+    std::string yaml;
+  };
+
+  void read(const std::string& yaml);
+  void say_what_for();
+  void bind(const Role& role, const std::string& kind);
+  void write(std::size_t role, const std::string& yaml);
+  bool allowed(const Permission& what);
+  void wait_until(const Permission& what, bool is_allowed);
 
   Cluster& cluster_;
-  std::vector<DeclaredRule> rules_;
   ServiceAccount account_;
-  std::string changed_in_;  // the namespace of the rule that was taken away last
+  std::vector<Role> roles_;
+  std::vector<Rule> rules_;
+  const Rule* gone_ = nullptr;  // the one that is taken away
 };
 
 }  // namespace ktel::test
