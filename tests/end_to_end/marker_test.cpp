@@ -134,20 +134,36 @@ class Declared {
     }
     if (verb == "RAW") {
       cluster_.files["_reads" + text(read, "path") + ".json"] = document;
-      return;
+    } else if (verb == "METRICS") {
+      add_samples(read, document);
+    } else {
+      add_object(read, std::move(document.as_object()));
     }
+  }
+
+  void add_samples(const js::object& read, const js::value& sample) {
+    js::value& samples = cluster_.files["_reads" + text(read, "path") + ".json"];
+    if (!samples.is_array()) samples.emplace_array();
+    for (const js::value& metric : list(read, "metrics")) {
+      js::object& added = samples.get_array().emplace_back(sample).get_object();
+      added["name"] = metric;
+      added["value"] = 1;
+    }
+  }
+
+  // Of SERVED only its kind is there, and another one that nobody knows.
+  void add_object(const js::object& read, js::object object) {
     const std::string group = text(read, "group");
     const js::array versions = list(read, "versions");
-    std::string version = versions.empty() ? "*" : std::string(versions[0].as_string());
-    if (version == "*") version = "v1";
+    const bool any = versions.empty() || versions[0].as_string() == "*";
+    const std::string version = any ? "v1" : std::string(versions[0].as_string());
     std::string resource = text(read, "resource");
     if (resource.empty()) resource = "things";
-    if (group == "*" || verb == "METRICS") return;
+    if (group == "*") return;
     serve(group, version, resource, kind_of(resource));
     serve(group, "v1" + marker, resource + marker, "Kind" + marker);
-    if (verb == "SERVED") return;
+    if (text(read, "verb") == "SERVED") return;
 
-    js::object object = std::move(document.as_object());
     object["apiVersion"] = group.empty() ? version : group + "/" + version;
     object["kind"] = kind_of(resource);
     put_name(object, "name", text(read, "name"));
@@ -242,15 +258,24 @@ void mark_object(js::object& object, const std::set<std::string>& asked_for, con
   }
 }
 
+// What is served has marks of its own, and when a snapshot was taken is no text of a cluster.
+void mark_file(const std::string& name, js::value& document, const std::set<std::string>& asked_for,
+               const Plant& plant) {
+  if (name == "_reads/served.json" || name == "_snapshot.json") return;
+  if (!name.starts_with("_reads/")) {
+    for (js::value& item : document.at("items").as_array()) {
+      mark_object(item.as_object(), asked_for, plant);
+    }
+  } else if (document.is_array()) {  // samples
+    for (js::value& sample : document.get_array()) mark(sample.as_object()["labels"], plant);
+  } else {
+    mark(document, plant);
+  }
+}
+
 void write(const test::TempDir& to, Cluster cluster, const Plant& plant) {
   for (auto& [name, document] : cluster.files) {
-    if (name.starts_with("_reads/") && name != "_reads/served.json") {
-      mark(document, plant);
-    } else if (!name.starts_with("_")) {
-      for (js::value& item : document.at("items").as_array()) {
-        mark_object(item.as_object(), cluster.asked_for, plant);
-      }
-    }
+    mark_file(name, document, cluster.asked_for, plant);
     to.write(name, js::serialize(document));
   }
 }
