@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -37,7 +38,7 @@ using Files = std::map<std::string, js::value>;
 
 struct Cluster {
   Files files = {};
-  std::set<std::string> asked_for = {};  // names and namespaces that are not the cluster's text
+  std::set<std::string> asked_for = {};  // the words reads are made with, which stay as they are
 };
 
 Cluster demo() {
@@ -98,8 +99,39 @@ std::string filled_in(std::string name) {
   return name;
 }
 
-// An object, or a document, for every read but METRICS; each text of it is `leaf`. `all`: also
-// those that, being there, keep others from being read.
+// "a=b,c in (d,e)" as {a, b} and {c, d}.
+std::vector<std::pair<std::string, std::string>> terms(const std::string& selector) {
+  static const std::regex term(R"(([^=, ]+)(?:=| in \()([^,)]+)(?:[^)=]*\))?)");
+  std::vector<std::pair<std::string, std::string>> all;
+  for (std::sregex_iterator at(selector.begin(), selector.end(), term), end; at != end; ++at) {
+    all.emplace_back((*at)[1], (*at)[2]);
+  }
+  return all;
+}
+
+// By the last member of a path: words that jobs know, where they look for words.
+const std::map<std::string, std::string> known_texts = {
+    {"args", "--feature-gates=GatewayAlpha=true"},
+    {"controllerName", "konghq.com/gateway-operator"},
+    {"creationTimestamp", "2022-05-03T08:46:22Z"},
+    {"image", "kong/kubernetes-ingress-controller:3.4.5"},
+    {"lastTransitionTime", "2022-05-03T08:46:22Z"},
+    {"manager", "kubectl"},
+    {"name", "ingress-controller"},
+    {"providerID", "aws:///zone/i-0"},
+    {"time", "2022-05-03T08:46:22Z"}};
+
+std::string known_text(const json::Path& path) {
+  for (auto step = path.steps.rbegin(); step != path.steps.rend(); ++step) {
+    if (step->kind == json::Step::Kind::each) continue;
+    const auto found = known_texts.find(step->name);
+    return found == known_texts.end() ? "1.2.3" : found->second;
+  }
+  return {};
+}
+
+// An object, a document or samples for every read, with `leaf` at its paths, or what jobs know if
+// that is empty. `all`: also for those that, being there, keep others from being read.
 class Declared {
  public:
   Declared(const test::User& user, std::string leaf, bool all) : leaf_(std::move(leaf)) {
@@ -130,7 +162,8 @@ class Declared {
     const std::string verb = text(read, "verb");
     js::value document = js::object();
     for (const js::value& path : list(read, "paths")) {
-      put(document, json::parse_path(std::string(path.as_string())).value(), leaf_);
+      const json::Path parsed = json::parse_path(std::string(path.as_string())).value();
+      put(document, parsed, leaf_.empty() ? known_text(parsed) : leaf_);
     }
     if (verb == "RAW") {
       cluster_.files["_reads" + text(read, "path") + ".json"] = document;
@@ -164,24 +197,28 @@ class Declared {
     serve(group, "v1" + marker, resource + marker, "Kind" + marker);
     if (text(read, "verb") == "SERVED") return;
 
-    object["apiVersion"] = group.empty() ? version : group + "/" + version;
-    object["kind"] = kind_of(resource);
-    put_name(object, "name", text(read, "name"));
-    put_name(object, "namespace", text(read, "namespace"));
-    objects_[{group + version, resource}].push_back(object);
+    js::value selected = std::move(object);
+    // One a read, or they would be one object.
+    put(selected, member("metadata.name"), "object-" + std::to_string(served_.size()));
+    ask_for(selected, member("metadata.name"), filled_in(text(read, "name")));
+    ask_for(selected, member("metadata.namespace"), filled_in(text(read, "namespace")));
+    for (const auto& [label, value] : terms(text(read, "label_selector"))) {
+      ask_for(selected, member("metadata.labels['" + label + "']"), value);
+    }
+    for (const auto& [field, value] : terms(text(read, "field_selector"))) {
+      ask_for(selected, member(field == "source" ? "source.component" : field), value);
+    }
+    selected.as_object()["apiVersion"] = group.empty() ? version : group + "/" + version;
+    selected.as_object()["kind"] = kind_of(resource);
+    objects_[{group + version, resource}].push_back(selected);
   }
 
-  void put_name(js::object& object, const char* member, const std::string& declared) {
-    js::value& metadata = object["metadata"];
-    if (!metadata.is_object()) metadata.emplace_object();
-    js::value& name = metadata.get_object()[member];
-    if (!declared.empty()) {
-      name = js::string(filled_in(declared));
-      cluster_.asked_for.insert(filled_in(declared));
-    } else {
-      // One a read, or they would be one object.
-      name = js::string(leaf_ + "-" + std::to_string(served_.size()));
-    }
+  static json::Path member(const std::string& path) { return json::parse_path(path).value(); }
+
+  void ask_for(js::value& object, const json::Path& path, const std::string& word) {
+    if (word.empty()) return;
+    put(object, path, word);
+    cluster_.asked_for.insert(word);
   }
 
   void serve(const std::string& group, const std::string& version, const std::string& resource,
@@ -200,6 +237,9 @@ class Declared {
 
 using Plant = std::function<js::value(const std::string&)>;
 
+js::value as_a_suffix(const std::string& s) { return js::string(s + "-" + marker); }
+js::value as_one_more(const std::string& s) { return js::string(s + "," + marker + "=true"); }
+
 const std::pair<std::string, Plant> plants[] = {
     {"in its place",
      [](const std::string& s) {
@@ -207,9 +247,10 @@ const std::pair<std::string, Plant> plants[] = {
        return js::string(marker + std::to_string(std::hash<std::string>()(s) % 100'000));
      }},
     {"behind it", [](const std::string& s) { return js::string(s + marker); }},
-    {"as a suffix", [](const std::string& s) { return js::string(s + "-" + marker); }},
+    {"as a suffix", as_a_suffix},
     {"as a build", [](const std::string& s) { return js::string(s + "+" + marker + ".1"); }},
     {"as a prefix", [](const std::string& s) { return js::string(marker + "-" + s); }},
+    {"as one more", as_one_more},
     {"as a folder", [](const std::string& s) { return js::string(marker + "/" + s); }},
     {"too long",
      [](const std::string& s) { return js::string(s + std::string(5000, ' ') + marker); }},
@@ -219,18 +260,6 @@ const std::pair<std::string, Plant> plants[] = {
      }},
 };
 
-bool names_the_type(std::string_view key) { return key == "kind" || key == "apiVersion"; }
-
-void mark(js::value& value, const Plant& plant) {
-  if (value.is_string()) {
-    value = plant(std::string(value.get_string()));
-  } else if (value.is_array()) {
-    for (js::value& item : value.get_array()) mark(item, plant);
-  } else if (value.is_object()) {
-    for (auto& member : value.get_object()) mark(member.value(), plant);
-  }
-}
-
 void mark_keys(js::object& object) {
   std::vector<std::string> keys;
   for (const auto& member : object) keys.emplace_back(member.key());
@@ -238,44 +267,63 @@ void mark_keys(js::object& object) {
   object[marker + "/" + marker] = marker;
 }
 
-// All but the type, without which it would not be read, and the names that it is asked for by.
-void mark_object(js::object& object, const std::set<std::string>& asked_for, const Plant& plant) {
-  const auto kept = [&](const js::value& value) {
-    return value.is_string() && asked_for.contains(std::string(value.get_string()));
-  };
-  for (auto& member : object) {
-    if (names_the_type(member.key())) continue;
-    if (member.key() != "metadata" || !member.value().is_object()) {
-      mark(member.value(), plant);
-      continue;
-    }
-    for (auto& part : member.value().get_object()) {
-      const bool is_name = part.key() == "name" || part.key() == "namespace";
-      if (!is_name || !kept(part.value())) mark(part.value(), plant);
-      const bool has_keys = part.key() == "labels" || part.key() == "annotations";
-      if (has_keys && part.value().is_object()) mark_keys(part.value().get_object());
+class Marking {
+ public:
+  // only: of the members of that name alone, so that jobs know the rest; empty: of all.
+  Marking(const Cluster& cluster, const Plant& plant, std::string only)
+      : asked_for_(cluster.asked_for), plant_(plant), only_(std::move(only)) {}
+
+  void mark(js::value& value) const { mark(value, only_.empty()); }
+
+  // All but the type, without which it would not be read.
+  void mark_object(js::object& object) const {
+    for (auto& member : object) {
+      if (member.key() != "apiVersion" && member.key() != "kind") mark_member(member, false);
     }
   }
-}
+
+ private:
+  void mark(js::value& value, bool inside) const {
+    if (value.is_string()) {
+      const std::string text(value.get_string());
+      if (inside && !asked_for_.contains(text)) value = plant_(text);
+    } else if (value.is_array()) {
+      for (js::value& item : value.get_array()) mark(item, inside);
+    } else if (value.is_object()) {
+      for (auto& member : value.get_object()) mark_member(member, inside);
+    }
+  }
+
+  void mark_member(js::key_value_pair& member, bool inside) const {
+    inside = inside || only_.empty() || member.key() == only_;
+    mark(member.value(), inside);
+    const bool has_keys = member.key() == "labels" || member.key() == "annotations";
+    if (inside && has_keys && member.value().is_object()) mark_keys(member.value().get_object());
+  }
+
+  const std::set<std::string>& asked_for_;
+  const Plant& plant_;
+  const std::string only_;
+};
 
 // What is served has marks of its own, and when a snapshot was taken is no text of a cluster.
-void mark_file(const std::string& name, js::value& document, const std::set<std::string>& asked_for,
-               const Plant& plant) {
+void mark_file(const std::string& name, js::value& document, const Marking& marking) {
   if (name == "_reads/served.json" || name == "_snapshot.json") return;
   if (!name.starts_with("_reads/")) {
-    for (js::value& item : document.at("items").as_array()) {
-      mark_object(item.as_object(), asked_for, plant);
-    }
+    for (js::value& item : document.at("items").as_array()) marking.mark_object(item.as_object());
   } else if (document.is_array()) {  // samples
-    for (js::value& sample : document.get_array()) mark(sample.as_object()["labels"], plant);
+    for (js::value& sample : document.get_array()) marking.mark(sample.as_object()["labels"]);
   } else {
-    mark(document, plant);
+    marking.mark(document);
   }
 }
 
-void write(const test::TempDir& to, Cluster cluster, const Plant& plant) {
-  for (auto& [name, document] : cluster.files) {
-    mark_file(name, document, cluster.asked_for, plant);
+void write(const test::TempDir& to, const Cluster& cluster, const Plant& plant,
+           const std::string& only = {}) {
+  const Marking marking(cluster, plant, only);
+  Files marked = cluster.files;
+  for (auto& [name, document] : marked) {
+    mark_file(name, document, marking);
     to.write(name, js::serialize(document));
   }
 }
@@ -295,13 +343,15 @@ std::string without(std::string text, const std::string& part) {
 // By somebody whose ledger holds this run and no other.
 Output run_all(const std::filesystem::path& snapshot) {
   const test::User user;
+  static const test::TempDir cache;  // of what plugins declare: looking is done once
+  const test::Given given = {.env = {{"XDG_CACHE_HOME", cache.path()}}};
   test::Words words = {"workflows", "run", "-v", "--jobs", "all", "--snapshot", snapshot};
   for (const auto& [name, value] : parameters) {
     words = words + test::Words{"--param", "service-mesh." + name + "=" + value};
   }
-  const auto dry = user.ktel(words + test::Words{"--dry-run"});
+  const auto dry = user.ktel(words + test::Words{"--dry-run"}, given);
   REQUIRE_MESSAGE(dry.exit_code == 0, dry.err);
-  const auto r = user.ktel(words);
+  const auto r = user.ktel(words, given);
   REQUIRE_MESSAGE(r.exit_code == 0, r.err);
   const auto record = user.ktel({"reports", "show", "--record"});
   REQUIRE(record.exit_code == 0);
@@ -351,8 +401,8 @@ TEST_CASE("no text at a declared path comes out") {
     bool all;
   };
   for (const auto& [leaf, all] :
-       {Row{"1.2.3", true}, Row{"1.2.3", false}, Row{"kong/kong-gateway:3.4.5", true},
-        Row{"istio", true}, Row{"konghq.com/kic", true}, Row{"aws:///zone/i-0", false}}) {
+       {Row{"", true}, Row{"", false}, Row{"1.2.3", true}, Row{"kong/kong-gateway:3.4.5", true},
+        Row{"istio", true}, Row{"konghq.com/kic", false}}) {
     const Declared declared(test::User(), leaf, all);
     for (const auto& [how, plant] : plants) {
       CAPTURE(leaf);
@@ -365,13 +415,32 @@ TEST_CASE("no text at a declared path comes out") {
   }
 }
 
+TEST_CASE("no text of a member comes out where the jobs know all others") {
+  const Declared declared(test::User(), "", true);
+  for (const auto& [member, known] : known_texts) {
+    for (const Plant plant : {as_a_suffix, as_one_more}) {
+      CAPTURE(member);
+      const test::TempDir snapshot;
+      write(snapshot, declared.cluster(), plant, member);
+      CHECK(marked(run_all(snapshot.path()).text) == "");
+    }
+  }
+}
+
 TEST_CASE("what may leave does, so that nothing else is what is left out") {
   const test::TempDir snapshot;
-  write(snapshot, Declared(test::User(), "1.2.3", true).cluster(), plants[2].second);
+  write(snapshot, Declared(test::User(), "1.2.3", true).cluster(), as_a_suffix);
   const js::value report = run_all(snapshot.path()).report;
   for (const auto& [job, field] : with_a_suffix) {
     CHECK(text(report.at(job).as_object(), field) == "1.2.3-" + marker);
   }
+}
+
+TEST_CASE("a word beside a marked one is understood, so that the marked one was read") {
+  const test::TempDir snapshot;
+  write(snapshot, Declared(test::User(), "", true).cluster(), as_one_more, "args");
+  const js::value report = run_all(snapshot.path()).report;
+  CHECK(report.at("feature-flags").at("controller").at("GatewayAlpha") == true);
 }
 
 TEST_SUITE_END();
