@@ -214,14 +214,13 @@ class Linter {
   }
 
   void expiry(const std::string& expires) {
-    const auto until = [&](auto span) { return date(year_month_day(today_) + span); };
     if (expires <= date(today_)) {
       error("expired", fmt::format("expires is {}: nothing of it is collected any more", expires),
             "ask anew whether it is needed, then set a later day");
     } else if (expires <= date(today_ + soon)) {
       warn("expires-soon", fmt::format("expires is {}, in {} days or less", expires, soon.count()),
            "ask anew whether it is needed, then set a later day");
-    } else if (expires > until(far)) {
+    } else if (expires > date(year_month_day(today_) + far)) {
       warn("expires-far",
            fmt::format("expires is {}, in more than {} months", expires, far.count()),
            "set a nearer day: then it is asked whether it is still needed");
