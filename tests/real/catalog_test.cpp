@@ -99,8 +99,9 @@ TEST_CASE("every job reports what is in a cluster with everything") {
   const std::string begin = now();
   test::install_catalog(cluster);
 
-  const auto run = test::run_jobs(cluster.kubeconfig(cluster.admin_token()),
-                                  all_jobs(test::where_the_product_runs()));
+  const auto kubeconfig = cluster.kubeconfig(cluster.admin_token());
+  const auto options = all_jobs(test::where_the_product_runs());
+  const auto run = test::run_jobs(kubeconfig, options);
 
   MESSAGE(run.requests << " requests, " << run.bytes << " bytes read; a report of "
                        << run.report.size() << " bytes:\n"
@@ -141,12 +142,15 @@ service-mesh {"asked_by_pod":[],"data_planes":["native-sidecar"],"deployed":["is
   }
   CHECK(requests == run.requests);
   CHECK(again == "");
+
+  check_lines(test::run_jobs_on_snapshot(kubeconfig, options).lines(), run.lines());
 }
 
 TEST_CASE("a bare cluster gives no error and no invented zero") {
   test::Cluster cluster;
 
-  const auto run = test::run_jobs(cluster.kubeconfig(cluster.admin_token()), all_jobs());
+  const auto kubeconfig = cluster.kubeconfig(cluster.admin_token());
+  const auto run = test::run_jobs(kubeconfig, all_jobs());
 
   // What is counted is served. The Service and the Namespaces are the API server's own.
   check_lines(
@@ -164,6 +168,7 @@ service-mesh {"deployed":[],"deployed_by_configuration":[],"deployed_by_namespac
 )");
   CHECK(run.findings == Lines{});
   CHECK(run.not_ok.empty());
+  check_lines(test::run_jobs_on_snapshot(kubeconfig, all_jobs()).lines(), run.lines());
 }
 
 TEST_SUITE_END();

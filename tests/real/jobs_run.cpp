@@ -11,18 +11,24 @@
 namespace ktel::test {
 namespace {
 
+namespace fs = std::filesystem;
 namespace json = boost::json;
 
-std::string output(const TempDir& home, const std::vector<std::string>& arguments) {
-  std::vector<std::string> argv = {KTEL_PROGRAM};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
+using Words = std::vector<std::string>;
+
+Words joined(Words left, const Words& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+std::string output(const TempDir& home, const Words& arguments) {
   RunOptions options;
   options.deadline = std::chrono::seconds(120);
   options.unset = {"DO_NOT_TRACK", "KTEL_TELEMETRY", "KUBECONFIG", "HTTPS_PROXY", "https_proxy"};
   options.env = {{"HOME", home.path()},
                  {"XDG_STATE_HOME", home / "state"},
                  {"XDG_CACHE_HOME", home / "cache"}};
-  RunResult done = run(argv, options);
+  RunResult done = run(joined({KTEL_PROGRAM}, arguments), options);
   if (done.exit_code != 0) {
     throw std::runtime_error("exit code " + std::to_string(done.exit_code) + ":\n" + done.err);
   }
@@ -63,6 +69,14 @@ void take_record(const json::value& record, JobsRun& run) {
   }
 }
 
+JobsRun run_in(const TempDir& home, const Words& source, const Words& options) {
+  JobsRun run;
+  run.report = output(home, joined(joined({"workflows", "run"}, source), options));
+  take_fields(json::parse(run.report).as_object(), run);
+  take_record(json::parse(output(home, {"reports", "show", "--record"})), run);
+  return run;
+}
+
 }  // namespace
 
 std::string JobsRun::lines() const {
@@ -74,14 +88,15 @@ std::string JobsRun::lines() const {
   return all;
 }
 
-JobsRun run_jobs(const std::filesystem::path& kubeconfig, std::vector<std::string> options) {
+JobsRun run_jobs(const fs::path& kubeconfig, const std::vector<std::string>& options) {
+  return run_in(TempDir("ktel-jobs-run"), {"--kubeconfig", kubeconfig}, options);
+}
+
+JobsRun run_jobs_on_snapshot(const fs::path& kubeconfig, const std::vector<std::string>& options) {
   const TempDir home("ktel-jobs-run");
-  options.insert(options.begin(), {"workflows", "run", "--kubeconfig", kubeconfig});
-  JobsRun run;
-  run.report = output(home, options);
-  take_fields(json::parse(run.report).as_object(), run);
-  take_record(json::parse(output(home, {"reports", "show", "--record"})), run);
-  return run;
+  const std::string snapshot = home / "snapshot";
+  output(home, joined({"snapshot", "save", snapshot, "--kubeconfig", kubeconfig}, options));
+  return run_in(home, {"--snapshot", snapshot}, options);
 }
 
 std::string ktel_output(const std::vector<std::string>& arguments) {

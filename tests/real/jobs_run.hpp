@@ -28,7 +28,11 @@ struct JobsRun {
   std::string lines() const;
 };
 
-JobsRun run_jobs(const std::filesystem::path& kubeconfig, std::vector<std::string> options);
+JobsRun run_jobs(const std::filesystem::path& kubeconfig, const std::vector<std::string>& options);
+
+// The same on a snapshot, which is saved of the cluster for the same options.
+JobsRun run_jobs_on_snapshot(const std::filesystem::path& kubeconfig,
+                             const std::vector<std::string>& options);
 
 // What `ktel` with these arguments prints, which must end well.
 std::string ktel_output(const std::vector<std::string>& arguments);
