@@ -240,7 +240,8 @@ TEST_SUITE("core/cluster/collector") {
                      list})});
 
       CHECK(all.at(0, 0).state == row.state);
-      if (row.state == ReadState::ok) CHECK(all.at(0, 0).count == static_cast<std::uint64_t>(row.pods));
+      if (row.state == ReadState::ok)
+        CHECK(all.at(0, 0).count == static_cast<std::uint64_t>(row.pods));
       std::vector<std::string> of_pods;
       for (const std::string& request : server.requests()) {
         if (request.starts_with("/api/v1/pods"))
