@@ -50,7 +50,8 @@ Result<workflow::Prepared> select_jobs(const plugin::Catalog& catalog,
   return workflow::prepare(catalog, {.jobs = options.jobs,
                                      .params = options.params,
                                      .policy = std::move(policy).value(),
-                                     .today = today});
+                                     .today = today,
+                                     .env = process_env()});
 }
 
 }  // namespace ktel::app

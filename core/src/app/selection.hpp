@@ -14,8 +14,8 @@
 namespace ktel::app {
 
 // What a run with these options does on `today` ("2026-11-25", UTC; empty: a day on which nothing
-// has expired). Refers to the catalog. bad_input: a class that is none, what cannot be the name of
-// a namespace, and all that workflow::prepare() refuses.
+// has expired) in the environment of this process. Refers to the catalog. bad_input: a class that
+// is none, what cannot be the name of a namespace, and all that workflow::prepare() refuses.
 Result<workflow::Prepared> select_jobs(const plugin::Catalog& catalog,
                                        const WorkflowOptions& options, const std::string& today);
 

@@ -27,6 +27,7 @@ struct Param {
   std::string description;
   bool has_default = false;
   std::string default_text;
+  std::string env;  // variable that stands in for the operator; empty: none
   std::vector<Label> values;
 };
 

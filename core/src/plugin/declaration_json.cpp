@@ -30,7 +30,7 @@ template <class Each, class T>
 void members(Each& each, T& of) requires std::same_as<std::remove_const_t<T>, Param> {
   each("name", of.name)("type", of.type)("required", of.required)("secret", of.secret)(
       "description", of.description)("has_default", of.has_default)("default", of.default_text)(
-      "values", of.values);
+      "env", of.env)("values", of.values);
 }
 
 template <class Each, class T>

@@ -53,6 +53,13 @@ Param describe_param(Inspection& in, const ktel_param& given, ParamOwner owner) 
   param.description = in.required(given.description, "description");
   param.has_default = given.default_text != nullptr;
   param.default_text = in.text(given.default_text, "default_text");
+  param.env = in.text(given.env, "env");
+  if (!param.env.empty() && (owner != ParamOwner::job || param.type != KTEL_T_TEXT)) {
+    in.refuse("env is for parameters of jobs alone, of type TEXT");
+  }
+  if (!param.env.empty() && !is_variable_name(param.env)) {
+    in.refuse(fmt::format("env \"{}\" must be upper-case words joined by _", param.env));
+  }
   param.values = describe_values(in, given.values, given.value_count, given.value_stride);
   if ((param.type == KTEL_T_ENUM) != !param.values.empty()) {
     in.refuse(param.values.empty() ? "values is missing" : "values are for type ENUM alone");

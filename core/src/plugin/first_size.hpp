@@ -29,7 +29,7 @@ inline constexpr std::uint32_t first_size<ktel_read> = 120;
 template <>
 inline constexpr std::uint32_t first_size<ktel_need> = 24;
 template <>
-inline constexpr std::uint32_t first_size<ktel_param> = 48;
+inline constexpr std::uint32_t first_size<ktel_param> = 56;
 template <>
 inline constexpr std::uint32_t first_size<ktel_label> = 16;
 template <>

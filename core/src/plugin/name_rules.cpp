@@ -69,6 +69,13 @@ bool is_param_name(std::string_view text) noexcept { return name(text, "-_", 1, 
 bool is_resource(std::string_view text) noexcept { return name(text, "-.", 1, 253); }
 bool is_group(std::string_view text) noexcept { return name(text, "-.", 1, 253); }
 
+bool is_variable_name(std::string_view text) noexcept {
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  return !text.empty() && text.size() <= 64 && upper(text.front()) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return upper(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
 bool is_scheme(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 40 && lower(text.front()) &&
          std::all_of(text.begin(), text.end(),

@@ -115,6 +115,7 @@ object describe(const plugin::Param& param) {
   if (param.required) out["required"] = true;
   if (param.secret) out["secret"] = true;
   if (param.has_default) out["default"] = text(param.default_text);
+  add_text(out, "env", param.env);
   add_text(out, "description", param.description);
   return out;
 }

@@ -80,11 +80,9 @@ constexpr std::string_view rules =
     "## What can never leave\n\n"
     "Names of objects and namespaces, labels, annotations, images, host names, addresses, user "
     "names, URLs,\nconfiguration as it was written, values of environment variables, logs, "
-    "anything from a "
-    "Secret, and any "
-    "text that is not one of the\nvalues listed here. A declaration has no type for free text. "
-    "There is no installation id. What a caller\npasses in on stdin is the caller's own and "
-    "travels beside it.\n\n"
+    "anything from a Secret, and any\ntext that is not one of the values listed here. A "
+    "declaration has no type for free text. There is no\ninstallation id. What a caller passes in "
+    "on stdin is the caller's own and travels beside it.\n\n"
     "## Switch it off\n\n"
     "| What | How |\n|---|---|\n"
     "| everything: nothing is read, nothing is sent | `DO_NOT_TRACK=1` or `KTEL_TELEMETRY=off` |\n"
@@ -139,19 +137,20 @@ std::string type_text(const plugin::Field& field) {
   return text + granularity_text(field);
 }
 
+// A long set has a line a value.
 std::string values_text(const plugin::Field& field) {
   if (field.values.empty()) return {};
-  std::string text = fmt::format("- {}: {}", field.type == KTEL_T_MAP ? "Keys" : "Values",
-                                 joined(
-                                     field.values,
-                                     [](const plugin::Label& label) {
-                                       return label.label.empty() || label.label == label.value
-                                                  ? code(label.value)
-                                                  : code(label.value) + " " + label.label;
-                                     },
-                                     "; "));
-  if (!field.other.empty()) text += fmt::format(". Anything else is `{}`", field.other);
-  return text + "\n";
+  constexpr std::size_t many = 8;
+  const auto one = [](const plugin::Label& label) {
+    const bool says_it = label.label.empty() || label.label == label.value;
+    return says_it ? code(label.value) : code(label.value) + " " + label.label;
+  };
+  const bool list = field.values.size() > many;
+  const std::string rest =
+      field.other.empty() ? "" : fmt::format(". Anything else is `{}`", field.other);
+  return fmt::format("- {}{}:{}{}\n", field.type == KTEL_T_MAP ? "Keys" : "Values",
+                     list ? rest : "", list ? "\n  - " : " ",
+                     joined(field.values, one, list ? "\n  - " : "; ") + (list ? "" : rest));
 }
 
 std::string field_text(const plugin::Job& job, const plugin::Field& field) {
@@ -201,9 +200,12 @@ std::string job_text(const plugin::Job& job) {
       job.name, job.summary, job.question, job.benefit, job.owner, job.contact, job.since,
       stability_name(job.stability), job.expires);
   for (const plugin::Param& param : job.params) {
-    text += fmt::format(
-        "- Parameter `--param {}.{}=...`: {}{}\n", job.name, param.name, param.description,
-        param.default_text.empty() ? "" : fmt::format(" By default `{}`.", param.default_text));
+    const std::string stands_in =
+        param.env.empty() ? "" : fmt::format(" Else what the variable `{}` says.", param.env);
+    const std::string by_default =
+        param.default_text.empty() ? "" : fmt::format(" By default `{}`.", param.default_text);
+    text += fmt::format("- Parameter `--param {}.{}=...`: {}{}{}\n", job.name, param.name,
+                        param.description, stands_in, by_default);
   }
   for (const plugin::Need& need : job.needs) {
     text += fmt::format("- Takes from [{0}](#{0}): {1}\n", need.job,

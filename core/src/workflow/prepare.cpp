@@ -65,24 +65,6 @@ void mask_fields(PreparedJob& prepared, const Selection& selection, Prepared& al
   }
 }
 
-Result<void> set_params(PreparedJob& prepared, const std::map<std::string, std::string>& given) {
-  const plugin::Job& job = prepared.job();
-  for (const plugin::Param& param : job.params) {
-    const auto found = given.find(job.name + "." + param.name);
-    Result<plugin::ParamValue> value = found == given.end()
-                                           ? plugin::default_param(param)
-                                           : plugin::parse_param(param, found->second);
-    if (!value) return value.error().context(fmt::format("job {}", job.name));
-    if (!value->set && param.required) {
-      return Error{Errc::bad_input,
-                   fmt::format("job {} needs its parameter {}: give --param {}.{}=VALUE", job.name,
-                               param.name, job.name, param.name)};
-    }
-    prepared.params.push_back(std::move(value).value());
-  }
-  return {};
-}
-
 bool dns_name(const std::string& text) {
   if (text.empty() || text.size() > 253) return false;
   const auto edge = [](char c) {
@@ -92,6 +74,39 @@ bool dns_name(const std::string& text) {
   if (!edge(text.front()) || !edge(text.back())) return false;
   return std::all_of(text.begin(), text.end(),
                      [&](char c) { return edge(c) || c == '-' || c == '.'; });
+}
+
+// What stands in the environment for a parameter; a value that can be no object's name, whatever
+// else it is, is none of the job's business.
+std::optional<std::string> stand_in(const plugin::Param& param, const Env& env) {
+  if (param.env.empty() || !env) return std::nullopt;
+  std::optional<std::string> value = env(param.env);
+  if (!value) return std::nullopt;
+  const std::size_t slash = value->find('/');
+  const bool named = slash == value->npos
+                         ? dns_name(*value)
+                         : dns_name(value->substr(0, slash)) && dns_name(value->substr(slash + 1));
+  return named ? value : std::nullopt;
+}
+
+Result<void> set_params(PreparedJob& prepared, const Selection& selection) {
+  const plugin::Job& job = prepared.job();
+  for (const plugin::Param& param : job.params) {
+    const auto given = selection.params.find(job.name + "." + param.name);
+    const std::optional<std::string> text = given == selection.params.end()
+                                                ? stand_in(param, selection.env)
+                                                : std::optional(given->second);
+    Result<plugin::ParamValue> value =
+        text ? plugin::parse_param(param, *text) : plugin::default_param(param);
+    if (!value) return value.error().context(fmt::format("job {}", job.name));
+    if (!value->set && param.required) {
+      return Error{Errc::bad_input,
+                   fmt::format("job {} needs its parameter {}: give --param {}.{}=VALUE", job.name,
+                               param.name, job.name, param.name)};
+    }
+    prepared.params.push_back(std::move(value).value());
+  }
+  return {};
 }
 
 // Puts ${param} in. false: a parameter in it is not set, so the read is not made.
@@ -206,7 +221,7 @@ Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& select
     return known.error();
   for (PreparedJob& job : prepared.jobs) {
     mask_fields(job, selection, prepared);
-    if (auto set = set_params(job, selection.params); !set) return set.error();
+    if (auto set = set_params(job, selection); !set) return set.error();
     if (auto reads = prepare_reads(job); !reads) return reads.error();
   }
   if (const Result<Plan> plan = plan_of(prepared); !plan) return plan.error();

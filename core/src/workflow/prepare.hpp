@@ -1,7 +1,8 @@
 // `prepare`: from names to what a run will do: jobs with those they need, masks, parameters, reads.
 //
-// Pure. Fed by the catalog and the operator's choice; read by the engine, by plan and describe
-// commands. The catalog must outlive what is made here.
+// Pure, but for the variables that jobs name for their parameters. Fed by the catalog and the
+// operator's choice; read by the engine, by plan and describe commands. The catalog must outlive
+// what is made here.
 #pragma once
 
 #include <map>
@@ -11,6 +12,7 @@
 #include <ktel/report.hpp>
 #include <ktel/result.hpp>
 
+#include "base/env.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/param_value.hpp"
 #include "standard/policy.hpp"
@@ -23,6 +25,8 @@ struct Selection {
   std::map<std::string, std::string> params;  // "JOB.NAME" -> text
   standard::Policy policy;
   std::string today;  // "2026-11-25", UTC
+  // Where a parameter may take its value from what it names in the environment. Empty: nowhere.
+  Env env = {};
 };
 
 struct PreparedJob {

@@ -75,18 +75,19 @@ constexpr ktel_label node_agents[] = {
 constexpr ktel_param params[] = {
     {.name = "pod_namespace",
      .type = KTEL_T_TEXT,
-     .description = "Namespace of the product's own Pod, as the Pod's environment has it in "
-                    "POD_NAMESPACE. Without it nothing is said of the product itself."},
+     .description = "Namespace of the product's own Pod. Without it nothing is said of the product "
+                    "itself.",
+     .env = "POD_NAMESPACE"},
     {.name = "pod_name",
      .type = KTEL_T_TEXT,
-     .description = "Name of a Pod of the product, its controller or its gateway, as the Pod's "
-                    "environment has it in POD_NAME. Without it nothing is said of the product "
-                    "itself."},
+     .description = "Name of a Pod of the product, its controller or its gateway. Without it "
+                    "nothing is said of the product itself.",
+     .env = "POD_NAME"},
     {.name = "proxy_service",
      .type = KTEL_T_TEXT,
-     .description = "Service in front of the product's proxy, NAME or NAMESPACE/NAME, as the "
-                    "controller has it in CONTROLLER_PUBLISH_SERVICE. Without it only the Pod is "
-                    "looked at; Traefik Mesh marks nothing but Services."},
+     .description = "Service in front of the product's proxy, NAME or NAMESPACE/NAME. Without it "
+                    "only the Pod is looked at; Traefik Mesh marks nothing but Services.",
+     .env = "CONTROLLER_PUBLISH_SERVICE"},
 };
 
 // ---- what is read ----

@@ -284,6 +284,13 @@ TEST_SUITE("core/plugin/descriptor") {
                {{[](auto& s) { s.params[0].type = KTEL_T_LIST; },
                  "type is a list or a map: a parameter is one value"},
                 {[](auto& s) { s.params[0].description = nullptr; }, "description is missing"},
+                {[](auto& s) { s.params[0].env = "POD_NAME"; },
+                 "env is for parameters of jobs alone, of type TEXT"},
+                {[](auto& s) {
+                   s.params[0].type = KTEL_T_TEXT;
+                   s.params[0].env = "pod-name";
+                 },
+                 "env \"pod-name\" must be upper-case words joined by _"},
                 {[](auto& s) { s.params[0].flags = KTEL_PARAM_SECRET; },
                  "is SECRET: no job is granted secrets"},
                 {[](auto& s) { s.params[0].flags = KTEL_PARAM_REQUIRED; },

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include "test_plugin.hpp"
 
 namespace {
@@ -12,7 +14,10 @@ using namespace ktel;  // NOLINT: a test
 ktel_status run(ktel_call*, void*, const ktel_job*) noexcept { return KTEL_OK; }
 
 const ktel_param params[] = {
-    {.name = "app", .type = KTEL_T_TEXT, .description = "The product's namespace."},
+    {.name = "app",
+     .type = KTEL_T_TEXT,
+     .description = "The product's namespace.",
+     .env = "POD_NAMESPACE"},
     {.name = "size", .type = KTEL_T_COUNT, .description = "How many.", .default_text = "5"}};
 const ktel_read reads[] = {{.id = "pods",
                             .verb = KTEL_READ_COUNT,
@@ -96,6 +101,32 @@ TEST_SUITE("core/workflow/prepare") {
     CHECK(with->jobs.front().wanted.front());
     CHECK(with->jobs.front().params[1].i64 == 5);
     CHECK_FALSE(without->jobs.front().wanted.front());
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what the operator gives counts before what the environment says") {
+    const auto app = [&](std::map<std::string, std::string> given,
+                         std::optional<std::string> variable) {
+      const auto prepared =
+          workflow::prepare(catalog, {.jobs = {"tests-pods"},
+                                      .params = std::move(given),
+                                      .policy = {},
+                                      .today = "2026-11-25",
+                                      .env = [&](const std::string& name) {
+                                        return name == "POD_NAMESPACE" ? variable : std::nullopt;
+                                      }});
+      REQUIRE(prepared.has_value());
+      const auto& value = prepared->jobs.front().params[0];
+      return value.set ? value.text : "not set";
+    };
+    CHECK(app({}, "kong") == "kong");
+    CHECK(app({{"tests-pods.app", "given"}}, "kong") == "given");
+    CHECK(app({}, std::nullopt) == "not set");
+    // What names no object is nobody's parameter.
+    CHECK(app({}, "") == "not set");
+    CHECK(app({}, "s3cret!") == "not set");
+    CHECK(app({}, "Kong") == "not set");
+    CHECK(app({}, "a/b/c") == "not set");
+    CHECK(prepare({"tests-pods"})->jobs.front().params[0].set == false);
   }
 
   TEST_CASE_FIXTURE(Fixture, "a masked field takes its read along, and is listed") {

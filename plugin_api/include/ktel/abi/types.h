@@ -159,6 +159,10 @@ typedef struct ktel_param {
   const ktel_label* values KTEL_0;  // ENUM: what it may be
   uint32_t value_count KTEL_0;      // how many values
   uint32_t value_stride KTEL_0;     // bytes: sizeof(ktel_label) where it was compiled
+  // A job's, of type TEXT: the variable in the environment of the host's process, "POD_NAME", that
+  // stands in where the operator gives none and before the default. Only what can be the NAME or
+  // the NAMESPACE/NAME of an object is taken from it.
+  const char* env KTEL_0;
 } ktel_param;
 
 struct ktel_host;

@@ -34,6 +34,14 @@ constexpr bool name(std::string_view text, std::string_view joints, std::size_t 
   return text.size() >= least && text.size() <= most && lower(text.front()) && joined(text, joints);
 }
 
+// "POD_NAME".
+constexpr bool variable(std::string_view text) {
+  for (const char c : text) {
+    if (!(c >= 'A' && c <= 'Z') && !digit(c) && c != '_') return false;
+  }
+  return !text.empty() && text.size() <= 64 && text.front() >= 'A' && text.front() <= 'Z';
+}
+
 constexpr bool reserved(std::string_view name) {
   return name.starts_with("ktel") || name.starts_with('_');
 }
