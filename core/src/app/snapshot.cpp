@@ -106,6 +106,7 @@ Collected collect(const workflow::Prepared& prepared, const WorkflowOptions& opt
   events.finished = [&](cluster::CollectStats s) { ended.set_value(s); };
   cluster::collect(std::move(source), std::move(reads),
                    {.namespaces = options.cluster.namespaces,
+       .narrow = false,
                     .why_stopped =
                         [&options] {
                           return fmt::format(

@@ -111,7 +111,7 @@ class Run : public std::enable_shared_from_this<Run> {
 
   void ask(std::size_t index, bool list) {
     Active& active = active_[index];
-    leave_out_refused(active);
+    if (options_.narrow) leave_out_refused(active);
     if (active.fetch->kind == Fetch::Kind::served) {
       answer_served(index);
       return;

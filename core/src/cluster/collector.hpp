@@ -42,6 +42,9 @@ struct CollectEvents {
 struct CollectOptions {
   std::vector<std::string> namespaces = {};  // empty: all
   bool exact_counts = false;
+  // What only reads ask for that turn out not to be made is left out, where that is known in time.
+  // Whoever keeps the answers for later cannot leave that to chance.
+  bool narrow = true;
   // Asked when a stop ended a read: who or what stopped it, as the read's finding shall say it.
   // Empty: "the run ended first".
   std::function<std::string()> why_stopped = {};
