@@ -128,7 +128,8 @@ OptionSet jobs_rbac_options() {
                 .about =
                     "Prints the least roles that a run of the jobs needs, as YAML: a comment above "
                     "each rule names\nthe fields that are absent without it. What is withheld asks "
-                    "for no rule."};
+                    "for no rule.",
+                .environment = true};
   add_selection_options(set.options);
   set.options.add_options()("namespaced", po::value<std::vector<std::string>>()->value_name("A,B"),
                             "Roles in these namespaces, for a run with --namespace, and nothing "

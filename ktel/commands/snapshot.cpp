@@ -30,7 +30,8 @@ OptionSet snapshot_save_options() {
   add_source_options(set.options);
   set.options.add_options()("timeout",
                             po::value<std::string>()->value_name("TIME")->default_value("60s"),
-                            "for collecting; what is complete by then is saved");
+                            "for collecting; what is complete by then is saved")(
+      "strict", po::bool_switch(), "save nothing if anything could not be read");
   add_host_options(set.options);
   add_log_options(set.options);
   return set;
@@ -47,6 +48,7 @@ int snapshot_save(const Parsed& parsed) {
   const auto timeout = duration(parsed, "timeout");
   if (!timeout) return fail(timeout.error());
   options->timeout = *timeout;
+  options->strict = flag(parsed, "strict");
 
   const Signals signals;
   const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
@@ -65,6 +67,11 @@ int snapshot_save(const Parsed& parsed) {
     const std::string line = fmt::format(
         "{}: {}", finding.level == FindingLevel::note ? "note" : "warning", app::said(finding));
     if (said.insert(line).second) note(parsed, line);
+  }
+  for (const std::string& param : saved->stood_in) {
+    note(parsed,
+         fmt::format("--param {} was in the environment; a run on the snapshot needs it too",
+                     param));
   }
   note(parsed,
        fmt::format("saved {} {} in {}", saved->reads, saved->reads == 1 ? "read" : "reads", dir));

@@ -35,7 +35,10 @@ boost::json::object json_of(const app::RunPlan& plan) {
     fields.push_back(
         {{"job", f.job}, {"field", f.field}, {"class", f.sensitivity}, {"withheld", f.withheld}});
   }
-  return {{"fewest_requests", plan.fewest}, {"requests", requests}, {"fields", fields}};
+  return {{"fewest_requests", plan.fewest},
+          {"most_requests", plan.most},
+          {"requests", requests},
+          {"fields", fields}};
 }
 
 // "cluster-state: nodes_count, pods_count; ingress: ingresses_count"
@@ -74,8 +77,12 @@ std::string text_of(const app::RunPlan& plan) {
       withheld += fmt::format("  {}.{}: {}\n", f.job, f.field, f.withheld);
     }
   }
-  text += fmt::format("{} {} at least; {} {} may leave.\n", plan.fewest,
-                      plan.fewest == 1 ? "request" : "requests", leaving,
+  const std::string more =
+      plan.most > plan.fewest
+          ? fmt::format(" at least, {} where all of this is served and wanted", plan.most)
+          : "";
+  text += fmt::format("{} {}{}, each list being one page; {} {} may leave.\n", plan.fewest,
+                      plan.fewest == 1 ? "request" : "requests", more, leaving,
                       leaving == 1 ? "field" : "fields");
   if (!withheld.empty()) text += "Withheld:\n" + withheld;
   return text;

@@ -39,7 +39,7 @@ GET /api/v1/namespaces/shop/services?limit=1&includeObject=None
   for         cluster-state: services_count
   why         How many there are.
 
-2 requests at least; 5 fields may leave.
+2 requests, each list being one page; 5 fields may leave.
 Withheld:
   tests-private.cluster_id: its class identifier is above the ceiling activity
   tests-private.drafts_count: it is in development; --allow-unstable lets it leave
@@ -53,7 +53,7 @@ Withheld:
       user.ktel(with_tests({"workflows", "plan", "--jobs", "tests-count", "-o", "json"}));
   CHECK(
       json.out ==
-      R"({"fewest_requests":1,"requests":[{"request":"GET /api/v1/nodes?limit=1&includeObject=None",)"
+      R"({"fewest_requests":1,"most_requests":1,"requests":[{"request":"GET /api/v1/nodes?limit=1&includeObject=None",)"
       R"("cost":"a few KB, whatever there is: the server says how many remain","when":[],)"
       R"("permission":"list nodes","fields":["tests-count.is_ready","tests-count.items_count"],)"
       R"("why":["A field is made of a read."]}],"fields":[)"
@@ -82,12 +82,52 @@ TEST_CASE("the plan says that a count of what may be listed is made where it is 
                  "\n  when        only if they are not listed\n"));
 }
 
+TEST_CASE("the plan's total tells what every cluster has from what this one may have") {
+  const test::User user;
+  const auto r = user.ktel({"workflows", "plan", "--jobs", "gateway-api"});
+  CHECK_MESSAGE(
+      contains(r.out,
+               "\n1 request at least, 14 where all of this is served and wanted, each list "
+               "being one page; 19 fields may leave.\n"),
+      r.out);
+}
+
+TEST_CASE("the roles leave out what the plan withholds, however it was said") {
+  const test::User user;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"KTEL_DENY", "cluster-state.pods_count"}, {"KTEL_MAX_SENSITIVITY", "environment"}}) {
+    CAPTURE(name);
+    const test::Given given = {.env = {{name, value}}};
+    const auto plan = user.ktel({"workflows", "plan", "--jobs", "cluster-state"}, given);
+    const auto roles = user.ktel({"jobs", "rbac", "--jobs", "cluster-state"}, given);
+    CHECK(contains(plan.out, "\n  cluster-state.pods_count: "));
+    CHECK_FALSE(contains(plan.out, "list pods"));
+    CHECK_FALSE(contains(roles.out, "pods"));
+  }
+}
+
+TEST_CASE("a role for an environment nobody knows is wide enough for any") {
+  const test::User user;
+  const test::Given given = {.env = {{"POD_NAME", "web-1"}, {"POD_NAMESPACE", "shop"}}};
+  const test::Words rbac = {"jobs",         "rbac",   "--jobs",
+                            "service-mesh", "--deny", "service-mesh.mesh*"};
+  CHECK(user.ktel(rbac, given).out == user.ktel(rbac).out);
+  CHECK(contains(user.ktel(rbac).out, "    resources: [pods]\n"));
+}
+
+TEST_CASE("a job that is named twice is documented once") {
+  const test::User user;
+  CHECK(user.ktel({"jobs", "docs", "--jobs", "knative,knative"}).out ==
+        user.ktel({"jobs", "docs", "--jobs", "knative"}).out);
+}
+
 TEST_CASE("a plan of fields that are all withheld asks nobody") {
   const test::User user;
   const auto r = user.ktel(
       {"workflows", "plan", "--jobs", "cluster-state", "--max-sensitivity", "environment"});
   CHECK(r.exit_code == 0);
-  CHECK(r.out.starts_with("0 requests at least; 0 fields may leave.\nWithheld:\n"));
+  CHECK(
+      r.out.starts_with("0 requests, each list being one page; 0 fields may leave.\nWithheld:\n"));
   CHECK(contains(r.out,
                  "  cluster-state.pods_count: its class scale is above the ceiling environment\n"));
 }

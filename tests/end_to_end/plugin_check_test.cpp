@@ -105,6 +105,7 @@ TEST_CASE("a release is compared with what was declared before") {
   std::filesystem::create_directories(user.home() / "same/example-images");
   std::filesystem::create_directories(user.home() / "before");
   user.home().write("same/example-images/declaration.yaml", now);
+  user.home().write("same/of-another-file.yaml", "job: of-another-file\nfields: {}\n");
   user.home().write("before/example-images.yaml",
                     "job: example-images\n"
                     "fields:\n"

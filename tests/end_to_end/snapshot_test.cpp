@@ -65,8 +65,8 @@ TEST_CASE("a job it was not saved for is told so, and reports nothing it does no
                          "of it now: what the API groups serving.knative.dev, "),
                 r.err);
   CHECK(contains(r.err,
-                 "networking.internal.knative.dev serve; save it again with the same --jobs and "
-                 "--namespace: `ktel snapshot save DIR`\n"));
+                 "networking.internal.knative.dev serve; save it again with the same --jobs, "
+                 "--namespace and --param: `ktel snapshot save DIR`\n"));
 }
 
 TEST_CASE("what is withheld is not saved") {
@@ -83,7 +83,6 @@ TEST_CASE("what cannot be saved is said, and leaves nothing behind") {
   const test::User user;
   std::filesystem::create_directory(user.home() / "full");
   user.home().write("full/a", "");
-  std::filesystem::create_directory(user.home() / "empty");
   const test::Words demo = {"--snapshot", KTEL_DEMO};
   struct Row {
     test::Words words;
@@ -99,7 +98,7 @@ TEST_CASE("what cannot be saved is said, and leaves nothing behind") {
             "ktel: no jobs were named: give --jobs NAME,NAME or --jobs all; `ktel jobs list` shows "
             "what there is\n"},
            {test::Words{"snapshot", "save", "full", "--jobs", "cluster-state"} + demo, 2,
-            "ktel: full is there already, and no empty directory: name a new one\n"},
+            "ktel: full is there already: name a directory that is not\n"},
            {test::Words{"snapshot", "save", "no/such/place", "--jobs", "cluster-state"} + demo, 2,
             "ktel: no/such/place cannot be made: No such file or directory; name a directory in "
             "one "
@@ -120,12 +119,33 @@ TEST_CASE("what cannot be saved is said, and leaves nothing behind") {
     CHECK(r.err == says);
     CHECK_FALSE(std::filesystem::exists(user.home() / "saved"));
   }
-  CHECK(user.ktel(test::Words{"snapshot", "save", "empty/", "--jobs", "cluster-state"} + demo)
+  CHECK(user.ktel(test::Words{"snapshot", "save", "new/", "--jobs", "cluster-state"} + demo)
             .exit_code == 0);
-  CHECK(std::filesystem::exists(user.home() / "empty/_snapshot.json"));
+  CHECK(std::filesystem::exists(user.home() / "new/_snapshot.json"));
   for (const auto& entry : std::filesystem::directory_iterator(user.home().path())) {
     CHECK_FALSE(contains(entry.path().string(), "partial"));
   }
+}
+
+TEST_CASE("strict: all is saved or nothing") {
+  const test::User user;
+  const auto r = save(user, "cluster-state", {"--snapshot", user.snapshot(), "--strict"});
+  CHECK(r.exit_code == 3);
+  CHECK_MESSAGE(r.err.starts_with("ktel: strict: nothing is saved because of a finding: "
+                                  "cluster-state: the snapshot holds no services: "),
+                r.err);
+  CHECK_FALSE(std::filesystem::exists(user.home() / "saved"));
+}
+
+TEST_CASE("what the environment said for a parameter is said, for the run needs it too") {
+  const test::User user;
+  const auto r =
+      user.ktel({"snapshot", "save", "saved", "--jobs", "service-mesh", "--snapshot", KTEL_DEMO},
+                {.env = {{"POD_NAME", "web-1"}, {"POD_NAMESPACE", "shop"}}});
+  CHECK(r.exit_code == 0);
+  CHECK(contains(r.err,
+                 "ktel: --param service-mesh.pod_name=web-1 was in the environment; a run on the "
+                 "snapshot needs it too\n"));
 }
 
 TEST_CASE("off is off: no socket, no file, exit 6") {

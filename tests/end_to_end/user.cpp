@@ -70,8 +70,10 @@ RunResult User::ktel(const Words& arguments, const Given& given) const {
 // Every report these tests make keeps to the schema of its jobs; keys from stdin lie outside it.
 void User::check_report(const Words& arguments, const Given& given, const std::string& out) const {
   if (arguments.size() < 2 || arguments[0] != "workflows" || arguments[1] != "run") return;
-  boost::json::error_code no_json;  // -o yaml, --help, a report cut short on purpose
+  if (!out.starts_with('{')) return;  // -o yaml, --help, nothing
+  boost::json::error_code no_json;
   const boost::json::value report = boost::json::parse(out, no_json);
+  CHECK_MESSAGE(!no_json, out);
   if (no_json) return;
   boost::json::object of_jobs = report.as_object();
   const boost::json::value callers = boost::json::parse(given.stdin_text, no_json);

@@ -142,6 +142,7 @@ service-mesh {"asked_by_pod":[],"data_planes":["native-sidecar"],"deployed":["is
   }
   CHECK(requests == run.requests);
   CHECK(again == "");
+  CHECK(requests <= 46);  // one for each kind that is served here and asked after
 
   check_lines(test::run_jobs_on_snapshot(kubeconfig, options).lines(), run.lines());
 }

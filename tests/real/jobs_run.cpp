@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "support/json_schema.hpp"
 #include "support/process.hpp"
 
 namespace ktel::test {
@@ -72,7 +73,11 @@ void take_record(const json::value& record, JobsRun& run) {
 JobsRun run_in(const TempDir& home, const Words& source, const Words& options) {
   JobsRun run;
   run.report = output(home, joined(joined({"workflows", "run"}, source), options));
-  take_fields(json::parse(run.report).as_object(), run);
+  const json::value report = json::parse(run.report);
+  const std::string bad =
+      violation(json::parse(output(home, {"jobs", "docs", "--format", "jsonschema"})), report);
+  if (!bad.empty()) throw std::runtime_error(bad + " in " + run.report);
+  take_fields(report.as_object(), run);
   take_record(json::parse(output(home, {"reports", "show", "--record"})), run);
   return run;
 }

@@ -4,7 +4,7 @@
 //   CHECK(run.fields.at("cluster-state.pods_count") == "3");
 //
 // Each run has a home of its own, and leaves nothing behind. Throws std::runtime_error, with what
-// the command said, if it made no report.
+// the command said, if it made no report, or one that does not keep to the schema of reports.
 #pragma once
 
 #include <cstdint>

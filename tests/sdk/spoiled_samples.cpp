@@ -6,6 +6,9 @@ namespace {
 
 constexpr auto control = "a text of a declaration holds no control character";
 constexpr auto flags = "a bit of `flags` from 16 on is none that is known";
+constexpr auto naming_variable =
+    "a variable that stands in names an object: upper-case words, at the end _NAME, _NAMESPACE, "
+    "_SERVICE or _CLASS";
 constexpr auto paths =
     "a path is member names joined by '.', [*], ['key'] and ['prefix*'] (see job.h)";
 constexpr auto url =
@@ -100,8 +103,9 @@ const std::vector<Spoiled>& spoiled_samples() {
       {"a parameter needs a description", [](Sample& s) { s.params[1].description = nullptr; }},
       {"a variable stands in for parameters of jobs alone, of type TEXT",
        [](Sample& s) { s.params[1].env = "POD_NAME"; }},
-      {"a variable's name is upper-case words joined by '_', 64 characters at most",
-       [](Sample& s) { s.params[0].env = "pod_name"; }},
+      {naming_variable, [](Sample& s) { s.params[0].env = "pod_name"; }},
+      {naming_variable, [](Sample& s) { s.params[0].env = "SPLUNK_TOKEN"; }},
+      {naming_variable, [](Sample& s) { s.params[0].env = "KTEL_TOKEN_NAME"; }},
       {"a parameter of type ENUM has values, any other has none",
        [](Sample& s) { s.params[0].type = KTEL_T_ENUM; }},
       {"no job is granted secrets", [](Sample& s) { s.params[0].flags = KTEL_PARAM_SECRET; }},

@@ -2,6 +2,7 @@
 #include "app/documents.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "app/host_impl.hpp"
 #include "app/selection.hpp"
@@ -17,16 +18,15 @@ namespace {
 Result<std::vector<plugin::Job>> declared(const Host& host, const std::vector<std::string>& names) {
   const plugin::Catalog& catalog = implementation(host).catalog;
   std::vector<plugin::Job> jobs;
-  if (names == std::vector<std::string>{"all"}) {
+  if (std::find(names.begin(), names.end(), "all") != names.end()) {
     for (const plugin::JobRef& ref : catalog.jobs()) jobs.push_back(ref.job());
     return jobs;
   }
-  for (const std::string& name : names) {
+  for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
     const auto ref = catalog.find_job(name);
     if (!ref) return Error{Errc::bad_input, workflow::unknown_job(catalog, name).message};
     jobs.push_back(ref->job());
   }
-  std::sort(jobs.begin(), jobs.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return jobs;
 }
 
@@ -46,10 +46,11 @@ Result<std::string> report_schema(const Host& host, const std::vector<std::strin
 
 Result<std::string> roles(const Host& host, const WorkflowOptions& options,
                           const std::vector<std::string>& namespaced) {
+  // Where the run will be, and what stands in the environment there, is not known here.
   WorkflowOptions chosen = options;
   chosen.cluster.namespaces = namespaced;
-  const auto prepared =
-      select_jobs(implementation(host).catalog, chosen, rfc3339(system_clock()()).substr(0, 10));
+  const auto prepared = select_jobs(implementation(host).catalog, chosen,
+                                    rfc3339(system_clock()()).substr(0, 10), {});
   if (!prepared) return prepared.error();
   std::vector<plugin::Job> jobs;
   for (const workflow::PreparedJob& job : prepared->jobs) {

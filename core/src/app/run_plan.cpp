@@ -102,14 +102,17 @@ void Planner::add(const Fetch& fetch) {
     reads.push_back(consumer.at);
     if (fetch.unconditional() || !consumer.when.read) continue;
     const workflow::PreparedJob& job = prepared.jobs[consumer.at.job];
-    std::string condition =
-        fmt::format("{}: only if {} finds {}", job.job().name, job.reads[*consumer.when.read].id,
-                    consumer.when.absent ? "nothing" : "something");
+    std::string condition = fmt::format("{}{}: only if {} finds {}", when.empty() ? "" : "or ",
+                                        job.job().name, job.reads[*consumer.when.read].id,
+                                        consumer.when.absent ? "nothing" : "something");
     if (std::find(when.begin(), when.end(), condition) == when.end()) {
       when.push_back(std::move(condition));
     }
   }
-  if (fetch.instead_of) when.push_back("only if they are not listed");
+  if (fetch.instead_of) when.emplace_back("only if they are not listed");
+  // Other versions and groups may not be there; nor may what /metrics has.
+  const bool every_cluster_has_it = fetch.kind == Fetch::Kind::raw ||
+                                    (fetch.version == "v1" && cluster::built_in_group(fetch.group));
   // A single document has no namespaces.
   const std::vector<std::string> everywhere = {""};
   for (const std::string& ns : fetch.namespaces.empty() ? everywhere : fetch.namespaces) {
@@ -120,7 +123,8 @@ void Planner::add(const Fetch& fetch) {
          .when = when,
          .permission = std::move(permission)},
         reads);
-    plan.fewest += fetch.unconditional() ? 1 : 0;
+    plan.fewest += every_cluster_has_it && when.empty() ? 1 : 0;
+    ++plan.most;
   }
 }
 
@@ -149,6 +153,7 @@ void Planner::add_discovery(const cluster::ReadOrder& order) {
         reads);
     plan.requests.back().why = {"Says which of the kinds and versions below the cluster serves."};
     ++plan.fewest;
+    ++plan.most;
   };
   if (order.need.groups) add_document("/apis", false);
   if (order.need.core) add_document("/api", true);

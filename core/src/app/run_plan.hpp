@@ -34,7 +34,10 @@ struct PlannedField {
 struct RunPlan {
   std::vector<PlannedRequest> requests = {};  // in the order in which they go out
   std::vector<PlannedField> fields = {};      // of the selected jobs
-  std::size_t fewest = 0;                     // requests, where each list is one page
+  // How many requests it makes, each list being one page: where nothing is served but what every
+  // cluster has, and where everything is and every condition holds.
+  std::size_t fewest = 0;
+  std::size_t most = 0;
 };
 
 // bad_input as Workflow::create().

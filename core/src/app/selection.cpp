@@ -43,7 +43,8 @@ Result<void> check_namespaces(const std::vector<std::string>& namespaces) {
 }  // namespace
 
 Result<workflow::Prepared> select_jobs(const plugin::Catalog& catalog,
-                                       const WorkflowOptions& options, const std::string& today) {
+                                       const WorkflowOptions& options, const std::string& today,
+                                       const Env& env) {
   Result<standard::Policy> policy = policy_of(options.privacy);
   if (!policy) return policy.error();
   if (auto all = check_namespaces(options.cluster.namespaces); !all) return all.error();
@@ -51,7 +52,7 @@ Result<workflow::Prepared> select_jobs(const plugin::Catalog& catalog,
                                      .params = options.params,
                                      .policy = std::move(policy).value(),
                                      .today = today,
-                                     .env = process_env()});
+                                     .env = env});
 }
 
 }  // namespace ktel::app

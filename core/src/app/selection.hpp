@@ -8,15 +8,17 @@
 #include <ktel/options.hpp>
 #include <ktel/result.hpp>
 
+#include "base/env.hpp"
 #include "plugin/catalog.hpp"
 #include "workflow/prepare.hpp"
 
 namespace ktel::app {
 
 // What a run with these options does on `today` ("2026-11-25", UTC; empty: a day on which nothing
-// has expired) in the environment of this process. Refers to the catalog. bad_input: a class that
+// has expired) in that environment. Refers to the catalog. bad_input: a class that
 // is none, what cannot be the name of a namespace, and all that workflow::prepare() refuses.
 Result<workflow::Prepared> select_jobs(const plugin::Catalog& catalog,
-                                       const WorkflowOptions& options, const std::string& today);
+                                       const WorkflowOptions& options, const std::string& today,
+                                       const Env& env = process_env());
 
 }  // namespace ktel::app

@@ -36,11 +36,9 @@ class Draft {
  public:
   static Result<Draft> make(const fs::path& dir) {
     std::error_code error;
-    const bool there = fs::exists(dir, error);
-    if (there && (!fs::is_directory(dir, error) || !fs::is_empty(dir, error))) {
-      return Error{
-          Errc::bad_input,
-          fmt::format("{} is there already, and no empty directory: name a new one", dir.string())};
+    if (fs::exists(fs::symlink_status(dir, error))) {
+      return Error{Errc::bad_input,
+                   fmt::format("{} is there already: name a directory that is not", dir.string())};
     }
     fs::path beside = dir.has_filename() ? dir : dir.parent_path();
     beside += fmt::format(".{}.partial", ::getpid());
@@ -106,7 +104,7 @@ Collected collect(const workflow::Prepared& prepared, const WorkflowOptions& opt
   events.finished = [&](cluster::CollectStats s) { ended.set_value(s); };
   cluster::collect(std::move(source), std::move(reads),
                    {.namespaces = options.cluster.namespaces,
-       .narrow = false,
+                    .narrow = false,
                     .why_stopped =
                         [&options] {
                           return fmt::format(
@@ -117,6 +115,23 @@ Collected collect(const workflow::Prepared& prepared, const WorkflowOptions& opt
   if (stats.wait_for(options.timeout) == std::future_status::timeout) reads_stop.request_stop();
   collected.stats = stats.get();
   return collected;
+}
+
+// Parameters that the environment gave.
+std::vector<std::string> stood_in(const workflow::Prepared& prepared,
+                                  const WorkflowOptions& options) {
+  std::vector<std::string> all;
+  for (const workflow::PreparedJob& job : prepared.jobs) {
+    for (std::size_t i = 0; i < job.params.size(); ++i) {
+      const plugin::Param& param = job.job().params[i];
+      const std::string name = job.job().name + "." + param.name;
+      const bool by_default = param.has_default && job.params[i].text == param.default_text;
+      const bool given = options.params.contains(name) || param.env.empty();
+      if (job.params[i].set && !given && !by_default)
+        all.push_back(name + "=" + job.params[i].text);
+    }
+  }
+  return all;
 }
 
 bool is_note(const Finding& finding) { return finding.level == FindingLevel::note; }
@@ -154,10 +169,14 @@ Result<SavedSnapshot> save_snapshot(const Host& host, const WorkflowOptions& opt
     return Error{collected.refused.value_or(Errc::no_result),
                  "nothing could be read, and nothing was saved: " + said(*worst)};
   }
+  if (options.strict && worst != collected.findings.end()) {
+    return Error{Errc::no_result, "strict: nothing is saved because of a finding: " + said(*worst)};
+  }
   if (auto published = draft->publish(dir); !published) return published.error();
   return SavedSnapshot{.reads = *kept,
                        .requests = collected.stats.requests,
-                       .findings = std::move(collected.findings)};
+                       .findings = std::move(collected.findings),
+                       .stood_in = stood_in(*prepared, options)};
 }
 
 }  // namespace ktel::app

@@ -83,13 +83,19 @@ ReadResult FanOut::result(std::size_t consumer, const FetchEnd& end) {
   if (index == counts_only) return result;
   Sink& sink = sinks_[index];
   if (sink.writer) {
-    sink.too_large = sink.writer->too_large();
+    if (const std::uint64_t rows = sink.writer->left_out(); rows > 0) {
+      sink.left_out = too_large(fetch_->what(), rows, sink.writer->too_large());
+    }
     sink.table = sink.writer->finish();
     sink.writer.reset();
   }
+  // Nothing but what could not be read is not nothing.
+  if (sink.left_out && sink.table->rows() == 0) {
+    return failed(Errc::no_result, sink.left_out->text);
+  }
   result.table = sink.table;
-  if (!sink.too_large.empty()) result.finding = too_large(fetch_->what(), sink.too_large);
   result.count = sink.table->rows();
+  result.finding = sink.left_out;
   return result;
 }
 

@@ -1,9 +1,9 @@
 // `FanOut`: gives the rows of one fetch to the tables of all reads that wanted them.
 //
 // Reads with the same columns share a table. Of metrics each gets those it named, whatever the
-// others of the fetch do. What is too large for a cell is left out, with a finding of the reads
-// that asked for it. Fed by a source, on one thread at a time; read by `collect` once the fetch has
-// ended.
+// others of the fetch do. A row with a cell that is too large is left out of the reads that
+// asked for that cell, with a finding. Fed by a source, on one thread at a time; read by `collect`
+// once the fetch has ended.
 #pragma once
 
 #include <memory>
@@ -35,7 +35,7 @@ class FanOut final : public RowReceiver {
     std::unique_ptr<TableWriter> writer;  // null: failed, or finished
     std::shared_ptr<const Table> table;
     std::optional<Error> failed;
-    std::string too_large;  // what was left out
+    std::optional<Finding> left_out;  // rows, and why
 
     bool wants(std::span<const json::Cell> cells) const;
   };

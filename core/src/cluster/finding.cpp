@@ -100,9 +100,10 @@ ReadResult not_in_snapshot(const Fetch& fetch) {
 }
 
 ReadResult not_saved(std::string_view what) {
-  return failed(Errc::no_result,
-                fmt::format("the snapshot was saved without what is asked of it now: {}", what),
-                "save it again with the same --jobs and --namespace: `ktel snapshot save DIR`");
+  return failed(
+      Errc::no_result,
+      fmt::format("the snapshot was saved without what is asked of it now: {}", what),
+      "save it again with the same --jobs, --namespace and --param: `ktel snapshot save DIR`");
 }
 
 ReadResult failed(Errc cause, std::string text, std::string next) {
@@ -121,12 +122,12 @@ std::string does_not_answer(std::string_view group, std::string_view version) {
       group, version, version, group);
 }
 
-Finding too_large(std::string_view what, std::string_view where) {
+Finding too_large(std::string_view what, std::uint64_t rows, std::string_view paths) {
   return finding(
       "too-large", FindingLevel::warn,
-      fmt::format("{}: more than a cell holds (4 KiB of text, 256 list items) is taken as "
-                  "not there: {}",
-                  what, where));
+      fmt::format("{}: {} left out, with more than a cell holds (4 KiB of text, 256 list "
+                  "items) at {}",
+                  what, rows == 1 ? "1 object is" : fmt::format("{} objects are", rows), paths));
 }
 
 ReadResult unauthorized(std::string text) {

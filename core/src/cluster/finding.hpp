@@ -36,8 +36,8 @@ ReadResult failed(Errc cause, std::string text, std::string next = {});
 // serve, so that a job that asks for much of it is told once.
 std::string does_not_answer(std::string_view group, std::string_view version);
 
-// Rows were read, and some cells left out. `where`: "metadata.annotations.a of 3 rows".
-Finding too_large(std::string_view what, std::string_view where);
+// Rows were left out, for more than a cell holds at these paths.
+Finding too_large(std::string_view what, std::uint64_t rows, std::string_view paths);
 
 // 401: the server does not know who asks. `cause` is forbidden, as with denied().
 ReadResult unauthorized(std::string text);

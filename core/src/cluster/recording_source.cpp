@@ -84,6 +84,10 @@ class RecordingSource::Recorder final : public RowReceiver {
   }
 
   Result<void> row(std::string_view version, std::span<const json::Cell> cells) override {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (cells[i].type != json::Cell::Type::too_large) continue;
+      too_large_.emplace_back(count_, fetch_.paths[i]);
+    }
     if (count_++ > 0) out_ << ",\n";
     out_ << json::pruned(fetch_.paths, cells);
     if (!out_) return state_->not_written(name_);
@@ -95,6 +99,9 @@ class RecordingSource::Recorder final : public RowReceiver {
     if (rows_) rows_->restart();
   }
 
+  // Known before the rows are; a count may have been answered with it.
+  void counted(std::uint64_t count) { counted_ = count; }
+
   void ended(const FetchEnd& end) {
     if (!name_.empty()) {
       out_ << closing(fetch_);
@@ -103,7 +110,14 @@ class RecordingSource::Recorder final : public RowReceiver {
     }
     const bool ok = end.state == ReadState::ok;
     if (ok || end.state == ReadState::absent) {
-      state_->keep({.fetch = fetch_, .absent = !ok, .count = end.count, .file = ok ? name_ : ""});
+      state_->keep({.fetch = fetch_,
+                    .absent = !ok,
+                    .count = end.count,
+                    .file = ok ? name_ : "",
+                    .too_large = std::move(too_large_)});
+    } else if (counted_) {
+      fetch_.kind = Fetch::Kind::count;
+      state_->keep({.fetch = fetch_, .absent = false, .count = *counted_, .file = ""});
     }
     if (ok || name_.empty()) return;
     std::error_code ignored;  // what is not named in the manifest counts for nothing
@@ -119,6 +133,7 @@ class RecordingSource::Recorder final : public RowReceiver {
     out_ = std::ofstream(file, std::ios::binary | std::ios::trunc);
     out_ << opening(fetch_);
     count_ = 0;
+    too_large_.clear();
     if (!out_) state_->not_written(name_);
   }
 
@@ -128,6 +143,8 @@ class RecordingSource::Recorder final : public RowReceiver {
   std::string name_;
   std::ofstream out_;
   std::uint64_t count_ = 0;
+  std::optional<std::uint64_t> counted_;
+  std::vector<std::pair<std::uint64_t, json::Path>> too_large_;
 };
 
 RecordingSource::RecordingSource(std::shared_ptr<Source> source, std::filesystem::path dir)
@@ -147,10 +164,14 @@ void RecordingSource::discover(DiscoveryNeed need, std::stop_token stop,
       std::move(need), std::move(stop),
       [state = state_, asked = std::move(asked), done = std::move(done)](DiscoveryEnd end) {
         // What could not be learnt was not asked, as far as the snapshot goes.
-        if (!end.discovery.failed) {
+        std::vector<DiscoveryQuestion> answered = asked;
+        std::erase_if(answered, [&](const DiscoveryQuestion& question) {
+          return !end.discovery.knows(question.group);
+        });
+        {
           const std::lock_guard lock(state->mutex);
-          state->saved.asked = asked;
-          state->saved.served = answers(end.discovery, asked);
+          state->saved.served = answers(end.discovery, answered);
+          state->saved.asked = std::move(answered);
         }
         done(std::move(end));
       });
@@ -160,6 +181,12 @@ void RecordingSource::fetch(FetchRequest request, std::stop_token stop,
                             std::function<void(FetchEnd)> done) {
   const auto recorder = std::make_shared<Recorder>(state_, request);
   request.rows = recorder;
+  if (request.counted) {
+    request.counted = [recorder, counted = std::move(request.counted)](std::uint64_t count) {
+      recorder->counted(count);
+      counted(count);
+    };
+  }
   state_->source->fetch(std::move(request), std::move(stop),
                         [recorder, done = std::move(done)](FetchEnd end) {
                           recorder->ended(end);

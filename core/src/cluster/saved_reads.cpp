@@ -95,6 +95,11 @@ object written(const SavedRead& read) {
   add(out, "absent", read.absent);
   if (!read.absent) out["count"] = read.count;
   add(out, "file", read.file);
+  array too_large;
+  for (const auto& [row, path] : read.too_large) {
+    too_large.push_back({{"row", row}, {"path", path.text}});
+  }
+  if (!too_large.empty()) out["too_large"] = std::move(too_large);
   return out;
 }
 
@@ -146,6 +151,13 @@ bool flag(const object& from, std::string_view key) {
   return found != nullptr && found->get_bool();
 }
 
+std::uint64_t number(const object& from, std::string_view key) {
+  const value* const found = from.if_contains(key);
+  if (found == nullptr) return 0;
+  if (!found->is_int64() || found->get_int64() < 0) misfit(key);
+  return static_cast<std::uint64_t>(found->get_int64());
+}
+
 template <class Take>
 void each(const object& from, std::string_view key, Take take) {
   const value* const found = from.if_contains(key);
@@ -171,6 +183,12 @@ void each_object(const object& from, std::string_view key, Take take) {
   });
 }
 
+json::Path path_of(const std::string& text) {
+  Result<json::Path> parsed = json::parse_path(text);
+  if (!parsed) throw std::invalid_argument(parsed.error().message);
+  return *std::move(parsed);
+}
+
 SavedRead read_of(const object& from) {
   SavedRead read;
   Fetch& fetch = read.fetch;
@@ -188,17 +206,13 @@ SavedRead read_of(const object& from) {
   fetch.field_selector = text(from, "field_selector");
   fetch.url = text(from, "url");
   fetch.metrics = texts(from, "metrics");
-  for (const std::string& path : texts(from, "paths")) {
-    Result<json::Path> parsed = json::parse_path(path);
-    if (!parsed) throw std::invalid_argument(parsed.error().message);
-    fetch.paths.push_back(*std::move(parsed));
-  }
+  for (const std::string& path : texts(from, "paths")) fetch.paths.push_back(path_of(path));
   read.absent = flag(from, "absent");
-  if (const value* const count = from.if_contains("count")) {
-    if (!count->is_int64() || count->get_int64() < 0) misfit("count");
-    read.count = static_cast<std::uint64_t>(count->get_int64());
-  }
+  read.count = number(from, "count");
   read.file = text(from, "file");
+  each_object(from, "too_large", [&](const object& cell) {
+    read.too_large.emplace_back(number(cell, "row"), path_of(text(cell, "path")));
+  });
   if (fetch.kind != Fetch::Kind::count && !read.absent && read.file.empty()) misfit("file");
   return read;
 }

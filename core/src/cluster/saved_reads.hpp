@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <ktel/result.hpp>
@@ -22,6 +23,8 @@ struct SavedRead {
   bool absent = false;
   std::uint64_t count = 0;
   std::string file;  // of the rows, relative to the snapshot; empty: there are none to keep
+  // Cells that were too large, of which nothing is kept: row, and path of the fetch.
+  std::vector<std::pair<std::uint64_t, json::Path>> too_large = {};
 };
 
 struct SavedReads {

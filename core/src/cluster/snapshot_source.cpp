@@ -139,11 +139,19 @@ FetchEnd read_saved(const SnapshotIndex& index, const FetchRequest& request,
                             : fetch.kind == Fetch::Kind::metrics ? json::Shape::array
                                                                  : json::Shape::list;
   std::uint64_t rows = 0;
-  json::Projection projection(std::make_shared<const json::PathTrie>(fetch.paths), shape,
-                              [&](std::span<const Cell> cells) {
-                                ++rows;
-                                return request.rows->row(fetch.version, cells);
-                              });
+  std::vector<Cell> row;
+  const auto take = [&](std::span<const Cell> cells) {
+    row.assign(cells.begin(), cells.end());
+    for (const auto& [at, path] : saved->too_large) {
+      if (at != rows) continue;
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        if (fetch.paths[i] == path) row[i].type = Cell::Type::too_large;
+      }
+    }
+    ++rows;
+    return request.rows->row(fetch.version, row);
+  };
+  json::Projection projection(std::make_shared<const json::PathTrie>(fetch.paths), shape, take);
   const Result<void> done = stream(index.rows_of(*saved), projection, stop);
   if (done) return end_with(rows);
   return end_of(

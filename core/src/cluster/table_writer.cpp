@@ -41,13 +41,19 @@ TableWriter::~TableWriter() {
 }
 
 Result<void> TableWriter::row(std::string_view version, std::span<const json::Cell> cells) {
+  bool whole = true;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (cells[columns_[i]].type != json::Cell::Type::too_large) continue;
+    too_large_[i] = true;
+    whole = false;
+  }
+  if (!whole) {
+    ++left_out_;
+    return {};
+  }
   row_items_ = 0;
   text(version);
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const json::Cell& value = cells[columns_[i]];
-    too_large_[i] += value.type == json::Cell::Type::too_large ? 1 : 0;
-    cell(value);
-  }
+  for (const std::uint32_t column : columns_) cell(cells[column]);
   ++table_->rows_;
   table_->list_items_ = std::max(table_->list_items_, row_items_);
   return charge();
@@ -56,9 +62,7 @@ Result<void> TableWriter::row(std::string_view version, std::span<const json::Ce
 std::string TableWriter::too_large() const {
   std::string text;
   for (std::size_t i = 0; i < too_large_.size(); ++i) {
-    if (too_large_[i] == 0) continue;
-    text += fmt::format("{}{} of {} {}", text.empty() ? "" : ", ", paths_[i].text, too_large_[i],
-                        too_large_[i] == 1 ? "row" : "rows");
+    if (too_large_[i]) text += (text.empty() ? "" : ", ") + paths_[i].text;
   }
   return text;
 }

@@ -45,11 +45,12 @@ class TableWriter {
   TableWriter(const TableWriter&) = delete;
   TableWriter& operator=(const TableWriter&) = delete;
 
-  // What is too large for a cell is ABSENT. Fails if the budget is spent; after that the table is
-  // of no use.
+  // A row with a cell that is too large is left out. Fails if the budget is spent; after that the
+  // table is of no use.
   Result<void> row(std::string_view version, std::span<const json::Cell> cells);
 
-  // "metadata.annotations.a of 3 rows, spec.b of 1": cells that were too large; empty: none.
+  // How many rows were left out, and because of which paths: "metadata.annotations.a, spec.b".
+  std::uint64_t left_out() const noexcept { return left_out_; }
   std::string too_large() const;
 
   // The table; the writer is empty afterwards.
@@ -63,7 +64,8 @@ class TableWriter {
 
   std::vector<json::Path> paths_;
   std::vector<std::uint32_t> columns_;
-  std::vector<std::uint64_t> too_large_;  // by column: in how many rows
+  std::vector<bool> too_large_;  // by column: in a row
+  std::uint64_t left_out_ = 0;
   std::shared_ptr<TableBudget> budget_;
   std::shared_ptr<Table> table_;
   std::unordered_map<std::string_view, std::uint32_t> numbers_;  // of texts

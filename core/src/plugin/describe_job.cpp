@@ -57,8 +57,11 @@ Param describe_param(Inspection& in, const ktel_param& given, ParamOwner owner) 
   if (!param.env.empty() && (owner != ParamOwner::job || param.type != KTEL_T_TEXT)) {
     in.refuse("env is for parameters of jobs alone, of type TEXT");
   }
-  if (!param.env.empty() && !is_variable_name(param.env)) {
-    in.refuse(fmt::format("env \"{}\" must be upper-case words joined by _", param.env));
+  if (!param.env.empty() && !is_naming_variable(param.env)) {
+    in.refuse(
+        fmt::format("env \"{}\" must be a variable that names an object: upper-case words, at "
+                    "the end _NAME, _NAMESPACE, _SERVICE or _CLASS",
+                    param.env));
   }
   param.values = describe_values(in, given.values, given.value_count, given.value_stride);
   if ((param.type == KTEL_T_ENUM) != !param.values.empty()) {

@@ -69,9 +69,11 @@ bool is_param_name(std::string_view text) noexcept { return name(text, "-_", 1, 
 bool is_resource(std::string_view text) noexcept { return name(text, "-.", 1, 253); }
 bool is_group(std::string_view text) noexcept { return name(text, "-.", 1, 253); }
 
-bool is_variable_name(std::string_view text) noexcept {
+bool is_naming_variable(std::string_view text) noexcept {
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  return !text.empty() && text.size() <= 64 && upper(text.front()) &&
+  const bool names =
+      text.ends_with("_NAME") || text.ends_with("_NAMESPACE") || text.ends_with("_SERVICE") || text.ends_with("_CLASS");
+  return names && !text.starts_with("KTEL_") && text.size() <= 64 && upper(text.front()) &&
          std::all_of(text.begin(), text.end(),
                      [&](char c) { return upper(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
@@ -146,7 +148,7 @@ Result<void> check_read_url(std::string_view url) {
     const std::size_t end = std::min(url.find('/', at), url.size());
     const std::string_view segment = url.substr(at, end - at);
     if (segment == "." || segment == "..") return wrong("holds a . or .. segment");
-    if (segment.empty() && end < url.size()) return wrong("holds //");
+    if (segment.empty()) return wrong(end < url.size() ? "holds //" : "ends in /");
     if (at == 1 && (segment == "api" || segment == "apis")) {
       return wrong("lies below /api or /apis: objects are read with LIST, GET or COUNT");
     }

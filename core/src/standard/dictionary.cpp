@@ -43,12 +43,12 @@ std::string cell(std::string_view text) {
 std::string head(Jobs jobs) {
   std::map<std::uint32_t, std::size_t> classes;
   std::set<std::string> contacts;
-  std::string expires;
+  std::set<std::string> days;  // on which something expires
   for (const plugin::Job& job : jobs) {
     contacts.insert(job.contact);
     for (const plugin::Field& field : job.fields) {
       ++classes[field.sensitivity];
-      if (expires.empty() || field.expires < expires) expires = field.expires;
+      days.insert(field.expires);
     }
   }
   std::string text =
@@ -71,8 +71,14 @@ std::string head(Jobs jobs) {
     text += fmt::format("| {} | {} | {} | {} |\n", sensitivity_name(c.number), c.what,
                         classes[c.number], c.by_default);
   }
-  text += fmt::format("\nNothing is collected from {} on without a new version. Questions: {}.\n\n",
-                      expires, fmt::join(contacts, ", "));
+  text += fmt::format(
+      "\nEach field expires, and is not collected any more without a new version: {}. Questions: "
+      "{}.\n\n",
+      days.empty() ? "there is none"
+      : days.size() == 1
+          ? "all on " + *days.begin()
+          : fmt::format("the first on {}, the last on {}", *days.begin(), *days.rbegin()),
+      fmt::join(contacts, ", "));
   return text;
 }
 
@@ -81,8 +87,9 @@ constexpr std::string_view rules =
     "Names of objects and namespaces, labels, annotations, images, host names, addresses, user "
     "names, URLs,\nconfiguration as it was written, values of environment variables, logs, "
     "anything from a Secret, and any\ntext that is not one of the values listed here. A "
-    "declaration has no type for free text. There is no\ninstallation id. What a caller passes in "
-    "on stdin is the caller's own and travels beside it.\n\n"
+    "declaration has no type for free text. There is no\ninstallation id. What singles out an "
+    "installation could be declared as an identifier alone: the table above\ncounts those. What a "
+    "caller passes in on stdin is the caller's own and travels beside it.\n\n"
     "## Switch it off\n\n"
     "| What | How |\n|---|---|\n"
     "| everything: nothing is read, nothing is sent | `DO_NOT_TRACK=1` or `KTEL_TELEMETRY=off` |\n"

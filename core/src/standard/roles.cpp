@@ -51,22 +51,33 @@ std::string role_yaml(const RoleKey& key, const std::vector<const SharedRule*>& 
   return text;
 }
 
-std::string header(std::span<const plugin::Job> jobs) {
+// How to give the roles that follow to whom ktel runs as.
+std::string binding(const RoleKey& key) {
+  const auto& [optional, ns] = key;
+  const std::string_view name = optional ? "ktel-optional" : "ktel";
+  const std::string where = ns.empty() ? "" : " -n " + ns;
+  return fmt::format("#   kubectl create {0} {1}{2} --{3}={1} --serviceaccount=NAMESPACE:NAME\n",
+                     ns.empty() ? "clusterrolebinding" : "rolebinding", name, where,
+                     ns.empty() ? "clusterrole" : "role");
+}
+
+using Roles = std::map<RoleKey, std::vector<const SharedRule*>>;
+
+std::string header(std::span<const plugin::Job> jobs, const Roles& roles) {
   std::vector<std::string> names;
   std::transform(jobs.begin(), jobs.end(), std::back_inserter(names),
                  [](const plugin::Job& job) { return job.name; });
   std::sort(names.begin(), names.end());
-  return fmt::format(
+  std::string text = fmt::format(
       "# What ktel must be allowed to read for: {}.\n"
       "# Above each rule stand the fields that are absent without it. A role named ktel-optional\n"
-      "# holds what its jobs can do without. Give the roles to whom ktel runs as:\n"
-      "#   kubectl create clusterrolebinding ktel --clusterrole=ktel "
-      "--serviceaccount=NAMESPACE:NAME\n"
-      "#   kubectl create rolebinding ktel -n NAMESPACE --role=ktel "
-      "--serviceaccount=NAMESPACE:NAME\n"
-      "# What the cluster serves (/api, /apis) every authenticated user may ask, by "
-      "system:discovery.\n",
+      "# holds what its jobs can do without. What the cluster serves (/api, /apis) every "
+      "authenticated\n# user may ask, by system:discovery.\n",
       fmt::join(names, ", "));
+  if (roles.empty()) return text + "# Nothing else: these jobs read no objects.\n";
+  text += "# Give the roles to the service account that ktel runs as:\n";
+  for (const auto& [key, rules] : roles) text += binding(key);
+  return text;
 }
 
 }  // namespace
@@ -74,7 +85,7 @@ std::string header(std::span<const plugin::Job> jobs) {
 std::string roles_yaml(std::span<const plugin::Job> jobs,
                        const std::vector<std::string>& namespaces) {
   const std::vector<SharedRule> rules = shared_rules(jobs);
-  std::map<RoleKey, std::vector<const SharedRule*>> roles;
+  Roles roles;
   std::vector<const SharedRule*> left_out;
   for (const SharedRule& shared : rules) {
     const AccessRule& rule = shared.rule;
@@ -92,11 +103,10 @@ std::string roles_yaml(std::span<const plugin::Job> jobs,
     if (!placed) left_out.push_back(&shared);
   }
 
-  std::string text = header(jobs);
+  std::string text = header(jobs, roles);
   if (!namespaces.empty()) {
     text += fmt::format("# Run it with --namespace {}.\n", fmt::join(namespaces, ","));
   }
-  if (rules.empty()) text += "# Nothing: these jobs read no objects.\n";
   for (const auto& [key, members] : roles) text += role_yaml(key, members);
   if (left_out.empty()) return text;
   text +=

@@ -16,7 +16,7 @@ namespace {
 Result<std::vector<PreparedJob>> choose(const plugin::Catalog& catalog,
                                         const std::vector<std::string>& names) {
   std::vector<std::string> wanted = names;
-  const bool all = wanted.size() == 1 && wanted.front() == "all";
+  const bool all = std::find(wanted.begin(), wanted.end(), "all") != wanted.end();
   if (all) {
     wanted.clear();
     for (const plugin::JobRef& ref : catalog.jobs()) wanted.push_back(ref.job().name);
@@ -109,8 +109,10 @@ Result<void> set_params(PreparedJob& prepared, const Selection& selection) {
   return {};
 }
 
-// Puts ${param} in. false: a parameter in it is not set, so the read is not made.
-Result<bool> put_in(std::string& text, const PreparedJob& prepared, const std::string& read) {
+// Puts ${param} in, but where the environment may have it and none is known. false: a parameter in
+// it is not set, so the read is not made.
+Result<bool> put_in(std::string& text, const PreparedJob& prepared, const std::string& read,
+                    bool environment_known) {
   for (std::size_t at = text.find("${"); at != std::string::npos; at = text.find("${", at)) {
     const std::size_t end = text.find('}', at);
     if (end == std::string::npos) break;
@@ -124,7 +126,11 @@ Result<bool> put_in(std::string& text, const PreparedJob& prepared, const std::s
                                prepared.job().name, name)};
     }
     const auto& value = prepared.params[static_cast<std::size_t>(found - params.begin())];
-    if (!value.set || value.text.empty()) return false;
+    if (!value.set || value.text.empty()) {
+      if (environment_known || found->env.empty()) return false;
+      at = end;
+      continue;
+    }
     // What stands here becomes part of a URL path or of a selector.
     if (!dns_name(value.text)) {
       return Error{Errc::bad_input,
@@ -137,13 +143,13 @@ Result<bool> put_in(std::string& text, const PreparedJob& prepared, const std::s
   return true;
 }
 
-Result<void> prepare_reads(PreparedJob& prepared) {
+Result<void> prepare_reads(PreparedJob& prepared, bool environment_known) {
   prepared.reads = prepared.job().reads;
   prepared.wanted = standard::wanted_reads(prepared.job(), prepared.masked);
   for (std::size_t i = 0; i < prepared.reads.size(); ++i) {
     plugin::Read& read = prepared.reads[i];
     for (std::string* text : {&read.ns, &read.name, &read.label_selector}) {
-      const Result<bool> whole = put_in(*text, prepared, read.id);
+      const Result<bool> whole = put_in(*text, prepared, read.id, environment_known);
       if (!whole) return whole.error();
       if (!*whole) prepared.wanted[i] = false;
     }
@@ -222,7 +228,7 @@ Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& select
   for (PreparedJob& job : prepared.jobs) {
     mask_fields(job, selection, prepared);
     if (auto set = set_params(job, selection); !set) return set.error();
-    if (auto reads = prepare_reads(job); !reads) return reads.error();
+    if (auto reads = prepare_reads(job, selection.env != nullptr); !reads) return reads.error();
   }
   if (const Result<Plan> plan = plan_of(prepared); !plan) return plan.error();
   return prepared;

@@ -21,11 +21,12 @@
 namespace ktel::workflow {
 
 struct Selection {
-  std::vector<std::string> jobs;              // names; "all" alone is every job
+  std::vector<std::string> jobs;              // names; "all" is every job
   std::map<std::string, std::string> params;  // "JOB.NAME" -> text
   standard::Policy policy;
   std::string today;  // "2026-11-25", UTC
-  // Where a parameter may take its value from what it names in the environment. Empty: nowhere.
+  // Where parameters may take their values from the variables they name. Empty: it is not known in
+  // which environment the run will be, and reads that wait for such a value stay, with ${param}.
   Env env = {};
 };
 

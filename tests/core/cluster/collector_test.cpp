@@ -616,23 +616,51 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.text(0, 2) == sentence("/apis"));
   }
 
-  TEST_CASE("what is too large for a cell costs that cell, with a finding of who asked for it") {
+  TEST_CASE("an object that is too large is left out of the read that asked for it alone") {
     FakeApiServer server;
     server.add(R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"p","annotations":{"a":")" +
                std::string(1u << 20, 'x') + R"("}}})");
     server.add(
         R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"q","annotations":{"a":"y"}}})");
     Api api(server.url());
-    const auto all = collect_all(api.source, {job("a", {pods("metadata.annotations.a")}),
-                                              job("b", {pods("metadata.name")})});
+    const auto all = collect_all(
+        api.source, {job("a", {pods("metadata.annotations.a"), read(KTEL_READ_COUNT, "", "pods")}),
+                     job("b", {pods("metadata.name")})});
     CHECK(all.at(0, 0).state == ReadState::ok);
-    CHECK(all.rows(0, 0) == std::vector<std::string>{"v1: -", "v1: y"});
+    CHECK(all.at(0, 0).count == 1);
+    CHECK(all.rows(0, 0) == std::vector<std::string>{"v1: y"});
     CHECK(all.text(0, 0) ==
-          "pods: more than a cell holds (4 KiB of text, 256 list items) is taken as not there: "
-          "metadata.annotations.a of 1 row");
+          "pods: 1 object is left out, with more than a cell holds (4 KiB of text, 256 list items) "
+          "at metadata.annotations.a");
     CHECK(all.at(0, 0).finding->id == "too-large");
+    CHECK(all.at(0, 1).count == 2);
     CHECK(all.rows(1, 0) == std::vector<std::string>{"v1: p", "v1: q"});
     CHECK(all.text(1, 0) == "no finding");
+  }
+
+  TEST_CASE("where nothing but what is too large is there, nothing is known") {
+    FakeApiServer server;
+    server.add(R"({"kind":"Pod","apiVersion":"v1","metadata":{"namespace":"n","name":"p",)"
+               R"("annotations":{"a":")" +
+               std::string(5000, 'x') + R"("}}})");
+    server.always("/version", ok(R"({"gitVersion":")" + std::string(5000, 'x') + "\"}"));
+    auto one = read(KTEL_READ_GET, "", "pods", "metadata.annotations.a");
+    one.ns = "n";
+    one.name = "p";
+    auto waits = read(KTEL_READ_COUNT, "", "nodes");
+    waits.when_read = "pods";
+    waits.when_absent = true;
+    Api api(server.url());
+    const auto all =
+        collect_all(api.source, {job("a", {pods("metadata.annotations.a"), waits}), job("b", {one}),
+                                 job("c", {raw("/version", "gitVersion")})});
+    CHECK(all.at(0, 0).state == ReadState::failed);
+    CHECK(all.at(0, 1).state == ReadState::skipped);
+    CHECK(all.at(1, 0).state == ReadState::failed);
+    CHECK(all.at(2, 0).state == ReadState::failed);
+    CHECK(all.text(2, 0) ==
+          "/version: 1 object is left out, with more than a cell holds (4 KiB of text, 256 list "
+          "items) at gitVersion");
   }
 
   TEST_CASE("a conditional read waits for the one it names") {
@@ -885,17 +913,18 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.text(0, 0).find(server.url()) != std::string::npos);
   }
 
-  TEST_CASE("a label that is too large costs that cell") {
+  TEST_CASE("a sample with a label that is too large is left out") {
     FakeApiServer server;
-    server.always("/metrics", text("up{a=\"" + std::string(5000, 'x') + "\",b=\"1\"} 1\n"));
+    server.always("/metrics",
+                  text("up{a=\"" + std::string(5000, 'x') + "\",b=\"1\"} 1\nup{b=\"2\"} 2\n"));
     Api api(server.url());
     const auto all = collect_all(api.source, {job("a", {metrics({"up"}, "labels.a value")}),
                                               job("b", {metrics({"up"}, "labels.b")})});
-    CHECK(all.rows(0, 0) == std::vector<std::string>{": - 1"});
+    CHECK(all.rows(0, 0) == std::vector<std::string>{": - 2"});
     CHECK(all.text(0, 0) ==
-          "/metrics: more than a cell holds (4 KiB of text, 256 list items) is taken as not there: "
-          "labels.a of 1 row");
-    CHECK(all.rows(1, 0) == std::vector<std::string>{": 1"});
+          "/metrics: 1 object is left out, with more than a cell holds (4 KiB of text, 256 list "
+          "items) at labels.a");
+    CHECK(all.rows(1, 0) == std::vector<std::string>{": 1", ": 2"});
   }
 
   TEST_CASE("a URL that no read may ask for makes no request") {

@@ -78,7 +78,7 @@ struct Saved {
 };
 
 const char* const next =
-    "save it again with the same --jobs and --namespace: `ktel snapshot save DIR`";
+    "save it again with the same --jobs, --namespace and --param: `ktel snapshot save DIR`";
 
 }  // namespace
 

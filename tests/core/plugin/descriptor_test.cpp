@@ -288,9 +288,10 @@ TEST_SUITE("core/plugin/descriptor") {
                  "env is for parameters of jobs alone, of type TEXT"},
                 {[](auto& s) {
                    s.params[0].type = KTEL_T_TEXT;
-                   s.params[0].env = "pod-name";
+                   s.params[0].env = "KTEL_TOKEN";
                  },
-                 "env \"pod-name\" must be upper-case words joined by _"},
+                 "env \"KTEL_TOKEN\" must be a variable that names an object: upper-case words, at "
+                 "the end _NAME, _NAMESPACE, _SERVICE or _CLASS"},
                 {[](auto& s) { s.params[0].flags = KTEL_PARAM_SECRET; },
                  "is SECRET: no job is granted secrets"},
                 {[](auto& s) { s.params[0].flags = KTEL_PARAM_REQUIRED; },

@@ -62,7 +62,7 @@ TEST_SUITE("core/plugin/name_rules") {
     CHECK(check_read_url("/healthz/etcd").has_value());
     CHECK(check_read_url("/apiary").has_value());
     for (const char* bad :
-         {"", "/", "x", "/api", "/apis/", "/a//b", "/./a", "/a/..", "/a?b", "/a%2e"}) {
+         {"", "/", "x", "/api", "/apis/", "/a//b", "/./a", "/a/..", "/a?b", "/a%2e", "/healthz/"}) {
       CHECK_FALSE(check_read_url(bad).has_value());
     }
   }

@@ -90,8 +90,8 @@ TEST_CASE("the head counts classes; the matrix says who asks for each permission
   const std::string text = dictionary();
   CHECK(text.find("| environment | closed facts on the platform | 2 | sent |\n") != text.npos);
   CHECK(text.find("| scale | counts and sizes | 1 | sent |\n") != text.npos);
-  CHECK(text.find("Nothing is collected from 2028-06-30 on without a new version. Questions: "
-                  "telemetry@example.org.\n") != text.npos);
+  CHECK(text.find("Each field expires, and is not collected any more without a new version: all "
+                  "on 2028-06-30. Questions: telemetry@example.org.\n") != text.npos);
   CHECK(section(text, "## What is read, and by whom").find(R"(| Permission | Jobs |
 |---|---|
 | list nodes (optional) | [identify-platform](#identify-platform) |

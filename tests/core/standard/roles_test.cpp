@@ -112,9 +112,20 @@ TEST_CASE("in namespaces: a Role in each, and what no Role can give is said") {
             "# get /version\n#   # one: f3\n");
 }
 
+TEST_CASE("the head says how to bind the roles that are there, and no others") {
+  Of perhaps = {.resource = "configmaps", .ns = "kube-system"};
+  perhaps.optional = true;
+  const std::string text = roles_yaml(std::vector{job("one", {{.resource = "pods"}, perhaps})});
+  CHECK(
+      text.find("#   kubectl create clusterrolebinding ktel --clusterrole=ktel "
+                "--serviceaccount=NAMESPACE:NAME\n"
+                "#   kubectl create rolebinding ktel-optional -n kube-system --role=ktel-optional "
+                "--serviceaccount=NAMESPACE:NAME\n---\n") != text.npos);
+}
+
 TEST_CASE("jobs that read nothing need nothing") {
   const std::string text = roles_yaml(std::vector{job("one", {})});
-  CHECK(text.ends_with("# Nothing: these jobs read no objects.\n"));
+  CHECK(text.ends_with("# Nothing else: these jobs read no objects.\n"));
   CHECK(text.starts_with("# What ktel must be allowed to read for: one.\n"));
 }
 

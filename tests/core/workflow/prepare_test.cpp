@@ -58,7 +58,10 @@ struct Fixture {
     return workflow::prepare(catalog, {.jobs = std::move(jobs),
                                        .params = std::move(given),
                                        .policy = std::move(policy),
-                                       .today = "2026-11-25"});
+                                       .today = "2026-11-25",
+                                       .env = [](const std::string&) -> std::optional<std::string> {
+                                         return std::nullopt;
+                                       }});
   }
   std::string error(std::vector<std::string> jobs, std::map<std::string, std::string> given = {}) {
     const auto prepared = prepare(std::move(jobs), std::move(given));
@@ -90,6 +93,7 @@ TEST_SUITE("core/workflow/prepare") {
 
   TEST_CASE_FIXTURE(Fixture, "all is every job, a name given twice counts once") {
     CHECK(prepare({"all"})->jobs.size() == 2);
+    CHECK(prepare({"tests-pods", "all"})->jobs.size() == 2);
     CHECK(prepare({"tests-pods", "tests-pods"})->jobs.size() == 1);
   }
 
@@ -127,6 +131,13 @@ TEST_SUITE("core/workflow/prepare") {
     CHECK(app({}, "Kong") == "not set");
     CHECK(app({}, "a/b/c") == "not set");
     CHECK(prepare({"tests-pods"})->jobs.front().params[0].set == false);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a read that waits for an environment nobody knows stays open") {
+    const auto prepared = workflow::prepare(
+        catalog, {.jobs = {"tests-pods"}, .params = {}, .policy = {}, .today = "2026-11-25"});
+    CHECK(prepared->jobs.front().wanted.front());
+    CHECK(prepared->jobs.front().reads.front().ns == "${app}");
   }
 
   TEST_CASE_FIXTURE(Fixture, "a masked field takes its read along, and is listed") {

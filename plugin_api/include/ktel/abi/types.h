@@ -159,9 +159,9 @@ typedef struct ktel_param {
   const ktel_label* values KTEL_0;  // ENUM: what it may be
   uint32_t value_count KTEL_0;      // how many values
   uint32_t value_stride KTEL_0;     // bytes: sizeof(ktel_label) where it was compiled
-  // A job's, of type TEXT: the variable in the environment of the host's process, "POD_NAME", that
-  // stands in where the operator gives none and before the default. Only what can be the NAME or
-  // the NAMESPACE/NAME of an object is taken from it.
+  // A job's, of type TEXT: the variable in the environment of the host's process that stands in
+  // where the operator gives none, before the default. By its name it names an object: it ends in
+  // _NAME, _NAMESPACE, _SERVICE or _CLASS. Only what can be NAME or NAMESPACE/NAME is taken from it.
   const char* env KTEL_0;
 } ktel_param;
 

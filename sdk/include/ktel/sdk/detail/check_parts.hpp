@@ -90,8 +90,9 @@ constexpr void check_params(const ktel_param* params, std::uint32_t count, std::
     check_values(param.values, param.value_count, param.value_stride);
     require(!given(param.env) || (owner == ParamOf::job && param.type == KTEL_T_TEXT),
             "a variable stands in for parameters of jobs alone, of type TEXT");
-    require(!given(param.env) || variable(param.env),
-            "a variable's name is upper-case words joined by '_', 64 characters at most");
+    require(!given(param.env) || naming_variable(param.env),
+            "a variable that stands in names an object: upper-case words, at the end _NAME, "
+            "_NAMESPACE, _SERVICE or _CLASS");
     require((param.type == KTEL_T_ENUM) == (param.value_count > 0),
             "a parameter of type ENUM has values, any other has none");
     require(!secret || owner == ParamOf::backend, "no job is granted secrets");

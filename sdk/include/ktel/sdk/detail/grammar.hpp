@@ -34,12 +34,15 @@ constexpr bool name(std::string_view text, std::string_view joints, std::size_t 
   return text.size() >= least && text.size() <= most && lower(text.front()) && joined(text, joints);
 }
 
-// "POD_NAME".
-constexpr bool variable(std::string_view text) {
+// "POD_NAME", "POD_NAMESPACE", "CONTROLLER_PUBLISH_SERVICE".
+constexpr bool naming_variable(std::string_view text) {
   for (const char c : text) {
     if (!(c >= 'A' && c <= 'Z') && !digit(c) && c != '_') return false;
   }
-  return !text.empty() && text.size() <= 64 && text.front() >= 'A' && text.front() <= 'Z';
+  const bool names =
+      text.ends_with("_NAME") || text.ends_with("_NAMESPACE") || text.ends_with("_SERVICE") || text.ends_with("_CLASS");
+  return names && !text.starts_with("KTEL_") && text.size() <= 64 && text.front() >= 'A' &&
+         text.front() <= 'Z';
 }
 
 constexpr bool reserved(std::string_view name) {
@@ -87,7 +90,7 @@ constexpr bool url(std::string_view text) {
     end = text.find('/', at) < text.size() ? text.find('/', at) : text.size();
     const std::string_view segment = text.substr(at, end - at);
     if (segment == "." || segment == "..") return false;
-    if (segment.empty() && end < text.size()) return false;
+    if (segment.empty()) return false;
     if (at == 1 && (segment == "api" || segment == "apis")) return false;
   }
   return true;
