@@ -157,11 +157,16 @@ std::string_view overlay(const Evidence& evidence) {
   return evidence.tanzu_served ? "tkg" : "";
 }
 
+// Is it known to be no service? kubeadm is inside of services too.
+bool self_installed(const Evidence& evidence) {
+  const std::string_view installer = evidence.installed.first();
+  return evidence.control_plane_shown || !(installer.empty() || installer == "kubeadm");
+}
+
 // The managed service that marks name, plausible or not. "": none.
 std::string_view service(const Evidence& evidence) {
   if (const auto found = evidence.managed.first(); !found.empty()) return found;
-  const bool self_installed = !evidence.installed.by_version().empty();
-  return self_installed ? std::string_view() : evidence.by_controller.first();
+  return self_installed(evidence) ? std::string_view() : evidence.by_controller.first();
 }
 
 bool at_home(std::string_view named, std::string_view cloud) {
@@ -180,7 +185,7 @@ bool contradicted(const Evidence& evidence) {
   const bool builds_on_it = named == built_on.service && installer == built_on.installer;
   if (!installer.empty() && !builds_on_it) return true;
   if (!evidence.managed.names_only(named)) return true;
-  if (installer.empty() && !evidence.by_controller.names_only(named)) return true;
+  if (!self_installed(evidence) && !evidence.by_controller.names_only(named)) return true;
   if (named == "eks" && evidence.control_plane_shown) return true;
   const std::string_view cloud = evidence.cloud.winner();
   return !cloud.empty() && !at_home(named, cloud);
@@ -238,9 +243,13 @@ Answer openshift_relative(const sdk::Run& run, const Evidence& evidence) {
   if (is_served(run, sdk::index_of(reads, "aro"))) return "aro";
   if (is_served(run, sdk::index_of(reads, "aro-preview"))) return "aro";
   if (is_rosa(run)) return "rosa";
-  const bool all_known =
-      evidence.nodes_listed && std::all_of(std::begin(relatives), std::end(relatives),
-                                           [&](std::uint32_t read) { return is_known(run, read); });
+  // A read that waits for another is not made either where nobody knows whether that is there.
+  const sdk::Status cluster_versions = run.state(sdk::index_of(reads, "clusterversions"));
+  const bool may_be_microshift = !run.state(sdk::index_of(reads, "scc")) &&
+                                 !is_served(run, sdk::index_of(reads, "clusterversions"));
+  const bool all_known = evidence.nodes_listed && cluster_versions && !may_be_microshift &&
+                         std::all_of(std::begin(relatives), std::end(relatives),
+                                     [&](std::uint32_t read) { return is_known(run, read); });
   if (!all_known) return std::nullopt;  // it may be one of them, or OKD
   return evidence.openshift.first().empty() ? "openshift" : evidence.openshift.first();
 }

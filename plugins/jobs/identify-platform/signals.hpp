@@ -227,7 +227,6 @@ constexpr NodeRule overlay_marks[] = {
     {"colima", provider_id, "k3s://colima*"},
     {"aks-edge", cell("metadata.annotations['node.aksedge.io/distro']"), "aks_edge_*"},
     {"tkg", cell("metadata.labels['run.tanzu.vmware.com/*']")},
-    {"tkg", cell("metadata.labels['node.cluster.x-k8s.io/esxi-host']")},
 };
 
 // Managed services. Two of them in one cluster are a contradiction, not a majority; see also
@@ -238,7 +237,6 @@ constexpr TextRule managed_versions[] = {
 };
 constexpr NodeRule managed_marks[] = {
     {"gke", cell("metadata.labels['cloud.google.com/gke-*']")},
-    {"gke", cell("metadata.labels['topology.gke.io/zone']")},
     {"gke", cell("metadata.annotations['container.googleapis.com/instance_id']")},
     {"eks", cell("metadata.labels['eks.amazonaws.com/*']")},
     {"eks", cell("metadata.labels['alpha.eksctl.io/*']")},
@@ -264,9 +262,10 @@ constexpr NodeRule managed_marks[] = {
     {"mks", cell("metadata.labels['node.kubernetes.ovhcloud.com/*']")},
 };
 
-// Marks of managed services that the cloud's own controller leaves on any cluster in that cloud, so
-// they say nothing where the version names an installer.
+// Marks of managed services that the cloud's own controllers and drivers leave on any cluster in
+// that cloud, so they say nothing where an installer is named or a node of the control plane shown.
 constexpr NodeRule controller_marks[] = {
+    {"gke", cell("metadata.labels['topology.gke.io/zone']")},
     {"lke", cell("metadata.annotations['node.k8s.linode.com/private-ip']")},
     {"oke", cell("metadata.labels['oci.oraclecloud.com/fault-domain']")},
 };
@@ -334,6 +333,8 @@ constexpr NodeRule installed_marks[] = {
     {"kops", cell("metadata.labels['kops.k8s.io/instancegroup']")},
     {"docker-ee", cell("metadata.labels['com.docker.ucp*']")},
     {"kurl", cell("metadata.labels['kurl.sh/cluster']"), "true"},
+    // not Tanzu's alone: Cluster API on vSphere writes it, whatever it installs
+    {"tkg", cell("metadata.labels['node.cluster.x-k8s.io/esxi-host']")},
     {"kubeadm", cell("metadata.annotations['kubeadm.alpha.kubernetes.io/cri-socket']")},
 };
 

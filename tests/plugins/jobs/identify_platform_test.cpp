@@ -264,6 +264,7 @@ TEST_SUITE("plugins/jobs/identify_platform") {
         {label("alpha.eksctl.io/cluster-name"), "eks"},
         {id("eks-hybrid:///r/c/mi-1"), "eks"},
         {label("karpenter.sh/nodepool"), "unknown"},
+        {label("karpenter.k8s.aws/instance-family", "m5"), "unknown"},
         {label("kubernetes.azure.com/cluster"), "aks"},
         {label("kubernetes.azure.com/os-sku", "Ubuntu"), "aks"},
         {label("node.openshift.io/os_id", "rhcos"), "openshift"},
@@ -536,6 +537,44 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     CHECK(outcome["distribution"] == "rke2");
   }
 
+  TEST_CASE("what a cloud's own controllers leave on any cluster in it is no service") {
+    const std::pair<Object, const char*> clouds[] = {
+        {annotation("node.k8s.linode.com/private-ip").set("spec.providerID", "linode://1"), "lke"},
+        {label("oci.oraclecloud.com/fault-domain").set("spec.providerID", "oci://x"), "oke"},
+        {label("topology.gke.io/zone").set("spec.providerID", "gce://a/b/c"), "gke"},
+    };
+    for (const auto& [node, service] : clouds) {
+      CAPTURE(std::string(service));
+      const auto installed = [&node = node](const Object& more) {
+        return run(plain, {node, more})["distribution"];
+      };
+
+      CHECK(installed(Object()) == service);
+      CHECK(installed(info("osImage", "Talos (v1.7.5)")) == "talos");
+      CHECK(installed(label("kops.k8s.io/instancegroup")) == "kops");
+      CHECK(installed(label("microk8s.io/cluster", "true")) == "microk8s");
+      CHECK(run("v1.27.8+rke2r1", {node})["distribution"] == "rke2");
+      // LKE has kubeadm's mark too, and shows no node of its control plane
+      CHECK(installed(annotation("kubeadm.alpha.kubernetes.io/cri-socket")) == service);
+      CHECK(installed(control_plane(annotation("kubeadm.alpha.kubernetes.io/cri-socket"))) ==
+            "kubeadm");
+      CHECK(installed(control_plane(Object())) == "unknown");
+    }
+  }
+
+  TEST_CASE("Cluster API on vSphere writes hosts of ESXi, whatever it installs") {
+    const auto installed = [](const std::string& version, const Object& node) {
+      return run(version, {Object(node).label("node.cluster.x-k8s.io/esxi-host")})["distribution"];
+    };
+
+    CHECK(installed("v1.27.8+rke2r1", id("vsphere://1")) == "rke2");
+    CHECK(installed("v1.30.4+k3s1", id("vsphere://1")) == "k3s");
+    CHECK(installed(plain, info("osImage", "Talos (v1.7.5)")) == "talos");
+    CHECK(installed("v1.29.1-eks-1-29-12", id("vsphere://1")) == "eks-anywhere");
+    CHECK(installed("v1.24.9+vmware.1", id("vsphere://1")) == "tkg");
+    CHECK(installed(plain, annotation("kubeadm.alpha.kubernetes.io/cri-socket")) == "tkg");
+  }
+
   TEST_CASE("what outranks a service is not contradicted by it") {
     const Outcome roks = run(plain, {Object(id("ibm://x"))
                                          .label("ibm-cloud.kubernetes.io/worker-version")
@@ -652,12 +691,19 @@ TEST_SUITE("plugins/jobs/identify_platform") {
               .object("microshift", {{"metadata.name", "microshift-version"}})
               .run()["distribution"] == "microshift");
     // one that may be there is not ruled out
-    for (const char* read : {"microshift", "aro", "aro-preview", "infrastructure", "nodes"}) {
+    for (const char* read :
+         {"microshift", "aro", "aro-preview", "clusterversions", "infrastructure", "nodes"}) {
       for (const ktel_status state : {KTEL_E_DENIED, KTEL_E_FAILED}) {
         CAPTURE(std::string(read));
         CHECK(openshift().ended(read, state).run().fields.count("distribution") == 0);
       }
     }
+    // MicroShift has no ClusterVersion
+    CHECK(openshift().ended("scc", KTEL_E_FAILED).run()["distribution"] == "openshift");
+    CHECK(host_of("v1.29.5", {label("node.openshift.io/os_id", "rhel")})
+              .ended("scc", KTEL_E_FAILED)
+              .run()
+              .fields.count("distribution") == 0);
     CHECK(openshift()
               .object("aro", {{"kind", "Cluster"}})
               .ended("infrastructure", KTEL_E_DENIED)
