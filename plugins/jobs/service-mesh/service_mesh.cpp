@@ -110,7 +110,8 @@ constexpr ktel_field fields[] = {
     mesh_list({.name = "member_by_namespace",
                .from = from_own_pod,
                .description = "Meshes that the Namespace of the product's Pod asks for, by its "
-                              "labels or annotations; signal 1 of Kong's.",
+                              "labels or annotations, without Istio's ambient mode if the Pod "
+                              "stays out of it; signal 1 of Kong's.",
                .example = R"(["istio"])",
                .absent_when = "Parameters pod_namespace and pod_name are not set, or there is no "
                               "such Pod, or it cannot be read; or Namespaces cannot be listed; or "
@@ -197,7 +198,8 @@ constexpr ktel_field fields[] = {
      .description = "Services in at least one mesh: a Pod behind it has a mesh's proxy or init "
                     "container or is in ambient mode, or it has a traffic type of Traefik Mesh.",
      .example = "70",
-     .absent_when = "Services, Pods, or what connects them cannot be listed.",
+     .absent_when = "Services, Pods, or what connects them cannot be listed, or discovery, which "
+                    "tells whether AWS App Mesh is there, cannot be read.",
      .question = "How much of what runs in a cluster is in a mesh?",
      .metric = KTEL_M_GAUGE},
     {.name = "mesh_services_count",
@@ -212,7 +214,8 @@ constexpr ktel_field fields[] = {
      .description = "Services per mesh; one in several counts for each, and a mesh without any is "
                     "left out.",
      .example = R"({"istio": 25, "kuma": 50})",
-     .absent_when = "Services, Pods, or what connects them cannot be listed; or no Service is in a "
+     .absent_when = "Services, Pods, or what connects them cannot be listed, or discovery, which "
+                    "tells whether AWS App Mesh is there, cannot be read; or no Service is in a "
                     "mesh, then meshed_services_count is 0; or one is in Kuma or Kong Mesh, and "
                     "Namespaces, which tell the two apart, cannot be listed.",
      .alias = "mshare",
@@ -311,6 +314,7 @@ bool holds(sdk::Row row, const Condition& condition) {
 Meshes marked(sdk::Row row, std::span<const Mark> marks) {
   Meshes found;
   for (const Mark& mark : marks) {
+    if (mark.without != no_cell && row.has(mark.without)) continue;
     if (holds(row, mark.is) && holds(row, mark.and_is)) found.add(mark.mesh);
   }
   return found;

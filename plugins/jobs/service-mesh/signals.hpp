@@ -308,6 +308,7 @@ struct Mark {
   Mesh mesh;
   Condition is;
   Condition and_is{};
+  std::uint32_t without = no_cell;  // where this is there too, whatever it says, it is no mark
 };
 
 // ---- is it deployed? Kong's `mdep`, signals 1, 2, 3 ----
@@ -410,7 +411,10 @@ constexpr const char* yes = "enabled true yes";
 // 1: what the Namespace asks for. Consul and Traefik Mesh are not asked by a Namespace.
 constexpr Mark asked_by_namespace[] = {
     {Mesh::istio, {in_namespace("metadata.labels['istio-injection']"), "enabled"}},
-    {Mesh::istio, {in_namespace("metadata.labels['istio.io/rev']")}},
+    {Mesh::istio,
+     {in_namespace("metadata.labels['istio.io/rev']")},
+     {},
+     in_namespace("metadata.labels['istio-injection']")},
     {Mesh::ambient, {in_namespace("metadata.labels['istio.io/dataplane-mode']"), "ambient"}},
     {Mesh::linkerd, {in_namespace("metadata.annotations['linkerd.io/inject']"), "enabled ingress"}},
     {Mesh::kuma_or_kong_mesh, {in_namespace("metadata.labels['kuma.io/sidecar-injection']"), yes}},

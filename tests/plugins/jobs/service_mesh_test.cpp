@@ -427,6 +427,8 @@ TEST_SUITE("plugins/jobs/service_mesh") {
         {ns().label("istio-injection", "enabled"), "[istio]"},
         {ns().label("istio-injection", "disabled"), "[]"},
         {ns().label("istio.io/rev", "1-28-0"), "[istio]"},
+        {ns().label("istio-injection", "enabled").label("istio.io/rev", "a"), "[istio]"},
+        {ns().label("istio-injection", "disabled").label("istio.io/rev", "a"), "[]"},
         {ns().label("istio.io/dataplane-mode", "ambient"), "[istio]"},
         {ns().label("istio.io/dataplane-mode", "none"), "[]"},
         {ns().annotation("linkerd.io/inject", "enabled"), "[linkerd]"},
