@@ -44,8 +44,9 @@ constexpr ktel_field fields[] = {
      .description = "The product's own version: the gateway's; without a gateway the controller's, "
                     "without that the operator's.",
      .example = "2.8.0",
-     .absent_when = "No Kong workload is found, its image is tagged without a version, or there is "
-                    "no gateway and not all kinds of workloads could be listed.",
+     .absent_when = "No Kong workload is found; or its image is tagged without a version, and no "
+                    "chart gives one; or there is no gateway, and not all kinds of workloads could "
+                    "be listed.",
      .question = "Which releases are in use, and must still get fixes?"},
     {.name = "last-update",
      .type = KTEL_T_TIME,
@@ -74,7 +75,8 @@ constexpr ktel_field fields[] = {
      .description = "Version in the tag of the controller's image; from 2.0 on the operator is the "
                     "controller.",
      .example = "3.5.1",
-     .absent_when = "No controller is found, or its image is tagged without a version.",
+     .absent_when = "No controller is found, or several could be meant; or its image is tagged "
+                    "without a version, and no chart of the operator's gives one.",
      .alias = "v",
      .question = "Which controllers are in use, and must still get fixes?"},
     {.name = "gateway_version",
@@ -84,7 +86,9 @@ constexpr ktel_field fields[] = {
      .from = from_workloads,
      .description = "Version in the tag of the gateway's image, else the one that its chart gives.",
      .example = "3.9.0",
-     .absent_when = "No gateway is found, or its image is tagged without a version.",
+     .absent_when =
+         "No gateway is found, or its image is tagged without a version and no chart gives "
+         "one.",
      .alias = "kv",
      .question = "Which gateways must each controller work with?"},
     {.name = "operator_version",
@@ -94,9 +98,10 @@ constexpr ktel_field fields[] = {
      .from = from_workloads,
      .description =
          "Version in the tag of the image of the operator that runs the gateway, or that "
-         "is there without one.",
+         "is there without one; else the one that its chart gives.",
      .example = "2.0.1",
-     .absent_when = "No such operator is found, or its image is tagged without a version.",
+     .absent_when = "No such operator is found, or several could be meant; or its image is tagged "
+                    "without a version, and no chart gives one.",
      .question = "Which operators are in use, and must still get fixes?"},
     {.name = "topology",
      .type = KTEL_T_ENUM,
@@ -474,17 +479,23 @@ class Installations {
     return nullptr;
   }
 
-  // The operator of this installation; it is often alone in a namespace of its own.
+  // The operator of this installation, often alone in a namespace of its own; nullptr if there is
+  // none, or several could be meant.
   const Installation* operator_of(const Installation& installation) const {
     if (installation.has[Part::kong_operator]) return &installation;
     if (!installation.by_operator()) return nullptr;
-    const auto found = std::find_if(all_.begin(), all_.end(), [](const Installation& other) {
-      return other.has[Part::kong_operator];
-    });
-    return found == all_.end() ? nullptr : &*found;
+    const auto found = std::find_if(all_.begin(), all_.end(), is_operator);
+    return found == all_.end() || several_operators() ? nullptr : &*found;
+  }
+  bool several_operators() const {
+    return std::count_if(all_.begin(), all_.end(), is_operator) > 1;
   }
 
  private:
+  static bool is_operator(const Installation& installation) {
+    return installation.has[Part::kong_operator];
+  }
+
   Installation* find(const Identity& identity) {
     const auto known = std::find_if(all_.begin(), all_.end(), [&](const Installation& other) {
       return other.identity == identity;
@@ -536,6 +547,9 @@ std::string_view topology_of_gateway(const Installations& all, const Installatio
   if (all.controller_of(main) != nullptr) return "gateway-discovery";
   if (main.data_plane) return "hybrid";
   if (main.unread[Part::gateway]) return {};
+  if (main.by_operator() && all.operator_of(main) == nullptr && all.several_operators()) {
+    return "unknown";  // some releases run controllers, some do not
+  }
   const std::string_view its_operator = operator_version(all, main);
   const bool runs_controllers =
       its_operator.empty() || major_of(its_operator) >= controller_since_operator;

@@ -611,6 +611,13 @@ TEST_SUITE("plugins/jobs/identify_deployment") {
     CHECK(outcome["operator_version"] == "1.6.2");
     CHECK(outcome.fields.count("controller_version") == 0);
 
+    // which of two runs it, nothing tells
+    outcome = run({in_system(old_manager), workload({manager}, "other"), gateway});
+    CHECK(outcome["version"] == "3.9.0.1");
+    CHECK(outcome["topology"] == "unknown");
+    CHECK(outcome.fields.count("operator_version") == 0);
+    CHECK(outcome.fields.count("controller_version") == 0);
+
     // one that does not run the gateway says nothing about it
     outcome = run({in_system(manager), release(workload({proxy}, "edge"), "kong")});
     CHECK(outcome["version"] == "2.8.0");
