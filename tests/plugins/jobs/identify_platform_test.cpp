@@ -79,6 +79,23 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     }
   }
 
+  TEST_CASE("fields carry Kong's compact keys; k8s_arch is made of two of them") {
+    const std::map<std::string_view, std::string_view> aliases = {
+        {"os", "k8s_arch"},
+        {"arch", "k8s_arch"},
+        {"provider", "k8s_provider"},
+        {"kubernetes_version", "k8sv"},
+        {"openshift_version", "openshift_version"},
+    };
+    for (std::uint32_t i = 0; i < job().field_count; ++i) {
+      const ktel_field& field = job().fields[i];
+      const auto found = aliases.find(field.name);
+      CAPTURE(std::string(field.name));
+      CHECK((field.alias == nullptr ? "" : std::string_view(field.alias)) ==
+            (found == aliases.end() ? "" : found->second));
+    }
+  }
+
   TEST_CASE("the text of the version names the distribution") {
     const std::pair<const char*, const char*> cases[] = {
         {"v1.24.1-gke.1400", "gke"},
