@@ -38,8 +38,8 @@ constexpr ktel_field fields[] = {
                     "any of several controllers has it on.",
      .example = R"({"FillIDs": true, "GatewayAlpha": false, "RewriteURIs": false})",
      .absent_when = "No controller is found; a gate is left out that the release does not have, "
-                    "that a variable may set, or that a controller may have which could not be "
-                    "read.",
+                    "that a variable may set, that needs another which is off, or that a "
+                    "controller may have which could not be read.",
      .alias = "feature-*"},
     {.name = "controller_set_by",
      .type = KTEL_T_LIST,
@@ -59,7 +59,8 @@ constexpr ktel_field fields[] = {
      .sensitivity = KTEL_S_PRODUCT,
      .from = "controllers manifest-controllers",
      .description = "Whether a controller copies its configuration to Konnect: an argument says "
-                    "so, or it has the variables that this takes.",
+                    "so, or it has the variables that this takes. Those that Kong's operator runs "
+                    "are not looked at.",
      .example = "false",
      .absent_when = "No controller is found, what one has is the value of a variable, or Pods "
                     "cannot be listed.",
@@ -70,7 +71,8 @@ constexpr ktel_field fields[] = {
      .sensitivity = KTEL_S_PRODUCT,
      .from = "controllers manifest-controllers",
      .description = "Whether a controller finds its gateways by a Service: it has the argument or "
-                    "the variable that names one.",
+                    "the variable that names one. Those that Kong's operator runs are not looked "
+                    "at.",
      .example = "true",
      .absent_when = "No controller is found, its variables come from elsewhere, or Pods cannot be "
                     "listed.",
@@ -317,10 +319,13 @@ class Controller {
   std::string_view set_by() const { return set_by_; }
 
   State gate(std::string_view name) const {
-    const auto set = settings_.find(name);
-    if (set != settings_.end()) return on_if(set->second);
-    const State unset = default_of(release_, name);
-    return unset == State::absent || all_told_ ? unset : State::unknown;
+    const State told = told_or_default(name);
+    for (const Need& need : needs) {
+      const bool contradicted =
+          name == need.gate && told == State::on && told_or_default(need.needed) == State::off;
+      if (contradicted) return State::unknown;
+    }
+    return told;
   }
 
   State finds_gateways() const {
@@ -336,10 +341,18 @@ class Controller {
     const bool knows_with_what =
         std::any_of(std::begin(konnect_control_planes), std::end(konnect_control_planes),
                     [this](const char* variable) { return holds(variables_, variable); });
-    return knows_with_what ? State::on : State::unknown;
+    const bool has_other_use = holds(variables_, konnect_licences);
+    return knows_with_what && !has_other_use ? State::on : State::unknown;
   }
 
  private:
+  State told_or_default(std::string_view gate) const {
+    const auto set = settings_.find(gate);
+    if (set != settings_.end()) return on_if(set->second);
+    const State unset = default_of(release_, gate);
+    return unset == State::absent || all_told_ ? unset : State::unknown;
+  }
+
   // Of what neither an argument nor a variable names.
   State absence_of(const Flag& flag) const {
     return has_others_ || is_in_script(words_, flag.flag) ? State::unknown : State::off;

@@ -107,11 +107,13 @@ constexpr Flag admin_service = {"--kong-admin-svc", "CONTROLLER_KONG_ADMIN_SVC"}
 constexpr Flag konnect_sync = {"--konnect-sync-enabled", "CONTROLLER_KONNECT_SYNC_ENABLED"};
 
 // A controller does not start that is told to synchronise and not with what. So who names both
-// variables synchronises; who names the first alone may have set it to false.
+// variables synchronises; who names the first alone may have set it to false, and so may who has
+// the second for licences.
 constexpr const char* konnect_control_planes[] = {
     "CONTROLLER_KONNECT_CONTROL_PLANE_ID",
     "CONTROLLER_KONNECT_RUNTIME_GROUP_ID",
 };
+constexpr const char* konnect_licences = "CONTROLLER_KONNECT_LICENSING_ENABLED";
 
 constexpr ktel_label controller_gates[] = {
     {"CombinedRoutes", "one route of Kong for several paths of an Ingress (up to 2.12)"},
@@ -165,6 +167,14 @@ constexpr Default defaults[] = {
     {"RewriteURIs", {2, 12}, not_known_from, false},
     {"SanitizeKonnectConfigDumps", {3, 1}, not_known_from, true},
 };
+
+// No controller starts that has the first on and the second off. Where that is read, the first is
+// not known.
+struct Need {
+  const char* gate;
+  const char* needed;
+};
+constexpr Need needs[] = {{"KongCustomEntity", "FillIDs"}};
 
 constexpr ktel_label ways_to_set[] = {
     {"default", "nothing sets them"},

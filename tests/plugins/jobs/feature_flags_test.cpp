@@ -203,11 +203,11 @@ TEST_SUITE("plugins/jobs/feature_flags") {
     };
     const std::pair<std::vector<std::string>, Fields> cases[] = {
         {{"--feature-gates=GatewayAlpha=true"}, with({{"GatewayAlpha", "true"}})},
-        {{"--feature-gates=GatewayAlpha=true,FillIDs=false"},
-         with({{"GatewayAlpha", "true"}, {"FillIDs", "false"}})},
+        {{"--feature-gates=GatewayAlpha=true,RewriteURIs=true"},
+         with({{"GatewayAlpha", "true"}, {"RewriteURIs", "true"}})},
         {{"--feature-gates", "GatewayAlpha=true"}, with({{"GatewayAlpha", "true"}})},
-        {{"--log-level=debug", "--feature-gates= GatewayAlpha = true , FillIDs=0,"},
-         with({{"GatewayAlpha", "true"}, {"FillIDs", "false"}})},
+        {{"--log-level=debug", "--feature-gates= GatewayAlpha = true , KongCustomEntity=0,"},
+         with({{"GatewayAlpha", "true"}, {"KongCustomEntity", "false"}})},
         {{"--feature-gates=GatewayAlpha=T", "--feature-gates=RewriteURIs=TRUE"},
          with({{"GatewayAlpha", "true"}, {"RewriteURIs", "true"}})},
         {{"--feature-gates=GatewayAlpha=true", "--feature-gates=GatewayAlpha=false"}, with({})},
@@ -230,6 +230,32 @@ TEST_SUITE("plugins/jobs/feature_flags") {
           "[argument]");
     CHECK(run(host_of({.args = {"-c", "/manager --feature-gates=A=true"}}))["controller_set_by"] ==
           "[argument]");
+  }
+
+  TEST_CASE("a gate that needs another which is off is on nowhere") {
+    const auto custom_entities = [](const char* tag, const char* set) {
+      return gates({.image = std::string("kong/kubernetes-ingress-controller:") + tag,
+                    .args = {std::string("--feature-gates=") + set}})["KongCustomEntity"];
+    };
+    struct Case {
+      const char* tag;
+      const char* set;
+      const char* on;  // "": not known, for no such controller starts
+    };
+    const Case cases[] = {
+        {"3.5", "FillIDs=true", "true"},
+        {"3.5", "FillIDs=false", ""},
+        {"3.5", "FillIDs=false,KongCustomEntity=true", ""},
+        {"3.5", "FillIDs=false,KongCustomEntity=false", "false"},
+        {"3.2", "FillIDs=false", "false"},  // off by default
+        {"latest", "FillIDs=false", ""},
+        {"latest", "KongCustomEntity=true", "true"},
+    };
+    for (const Case& c : cases) {
+      CAPTURE(std::string(c.tag));
+      CAPTURE(std::string(c.set));
+      CHECK(custom_entities(c.tag, c.set) == c.on);
+    }
   }
 
   TEST_CASE("what a variable sets is not known, and that one does is") {
@@ -334,6 +360,10 @@ TEST_SUITE("plugins/jobs/feature_flags") {
         {{.variables = {sync, "CONTROLLER_KONNECT_RUNTIME_GROUP_ID"}}, "true"},
         {{.variables = {sync}}, ""},  // true would not start, but an argument may name with what
         {{.variables = {"CONTROLLER_KONNECT_CONTROL_PLANE_ID"}}, "false"},  // for licences
+        // for licences too: the first may be set to false
+        {{.variables = {sync, "CONTROLLER_KONNECT_CONTROL_PLANE_ID",
+                        "CONTROLLER_KONNECT_LICENSING_ENABLED"}},
+         ""},
         {{.args = {"--konnect-sync-enabled"}}, "true"},
         {{.args = {"--konnect-sync-enabled=true"}}, "true"},
         {{.args = {"--konnect-sync-enabled", "--konnect-sync-enabled=false"}}, "false"},
