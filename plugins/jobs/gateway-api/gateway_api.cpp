@@ -328,7 +328,8 @@ void put_kongs(const sdk::Run& run) {
   std::int64_t attached = 0;
   const sdk::Status listed = run.each(gateways, [&](sdk::Row gateway) {
     const auto own = std::find_if(kongs->begin(), kongs->end(), [&](const Class& candidate) {
-      return candidate.name == gateway.text(gateway_cell("spec.gatewayClassName"));
+      return !candidate.name.empty() &&
+             candidate.name == gateway.text(gateway_cell("spec.gatewayClassName"));
     });
     if (own == kongs->end()) return;
     ++all;

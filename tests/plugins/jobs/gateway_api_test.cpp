@@ -490,6 +490,10 @@ TEST_SUITE("plugins/jobs/gateway_api") {
     const Outcome outcome =
         run(host_of({Object(), gateway_class("kong", kic)}, {Object(), gateway("")}));
     check_kongs(outcome, {"1", "0", "0", "0", "0"});
+
+    const Object nameless = {{"spec.controllerName", kic}};
+    check_kongs(run(host_of({nameless}, {programmed(Object()), gateway("")})),
+                {"1", "0", "0", "0", "0"});
   }
 
   TEST_CASE("no text of the cluster leaves") {
