@@ -68,9 +68,9 @@ constexpr ktel_field fields[] = {
      .unit = "{ingress}",
      .from = "writers",
      .description =
-         "Ingresses per version of the API that somebody wrote them through, their status aside: a "
-         "hint, for the server keeps writers and not what they wrote. One that was written through "
-         "several counts for each.",
+         "Ingresses per version of the API that somebody wrote them through, their status aside, "
+         "which servers tell from 1.22 on: a hint, for they keep writers and not what they wrote. "
+         "One that was written through several counts for each.",
      .example = R"({"networking.k8s.io/v1": 38, "networking.k8s.io/v1beta1": 4})",
      .absent_when = "There is no Ingress, or Ingresses cannot be listed.",
      .question = "Through which versions of the API are Ingresses written?",
