@@ -25,8 +25,9 @@ constexpr ktel_read served(const char* id, const char* group, const char* resour
           .why = why};
 }
 
-// Not counted are Serving's Routes, Configurations and Revisions, which follow from Services, each
-// for a request more. Of values of classes only those that are known leave, under short names.
+// Not counted are Serving's Routes, Configurations and Revisions, which follow from Services, and
+// its DomainMappings, each for a request more. Of values of classes only those that are known
+// leave, under short names.
 constexpr ktel_read reads[] = {
     served("serving", "serving.knative.dev", "services", "Knative Serving serves it."),
     served("eventing", "eventing.knative.dev", nullptr, "Knative Eventing serves it."),
