@@ -178,14 +178,28 @@ Classes kongs_ingress_classes(const sdk::Run& run) {
   return classes;
 }
 
-Classes kongs_gateway_classes(const sdk::Run& run) {
+// Kong's controllers of Gateway API, by their names.
+class Controllers {
+ public:
+  explicit Controllers(const sdk::Run& run)
+      : told_(run.param(sdk::index_of(params, "controller_name")).value_or(std::string_view())) {}
+
+  bool has(std::string_view name) const {
+    return name.starts_with(kongs_domain) || (!told_.empty() && name == told_);
+  }
+
+ private:
+  std::string_view told_;
+};
+
+Classes kongs_gateway_classes(const sdk::Run& run, const Controllers& kongs) {
   Classes classes;
   classes.known =
       is_known_or_needless(run.each(sdk::index_of(reads, "gateway-classes"), [&](sdk::Row row) {
         const std::string_view name = row.text(cell_of("gateway-classes", "metadata.name"));
         const std::string_view controller =
             row.text(cell_of("gateway-classes", "spec.controllerName"));
-        if (!name.empty() && controller.starts_with(kongs_domain)) classes.names.push_back(name);
+        if (!name.empty() && kongs.has(controller)) classes.names.push_back(name);
       }));
   return classes;
 }
@@ -199,11 +213,9 @@ bool is_kongs_ingress(sdk::Row ingress, const Classes& classes) {
   return !ingress.has(named) && !ingress.has(annotated) && classes.is_default;
 }
 
-bool is_kongs_parent(sdk::Cell controller) { return controller.text().starts_with(kongs_domain); }
-
-bool is_kongs_route(sdk::Row route) {
+bool is_kongs_route(sdk::Row route, const Controllers& kongs) {
   for (const sdk::Cell controller : route.list(parents_of_route)) {
-    if (is_kongs_parent(controller)) return true;
+    if (kongs.has(controller.text())) return true;
   }
   return false;
 }
@@ -235,13 +247,13 @@ void note_programmed(sdk::List types, sdk::List times, Newest& newest) {
 }
 
 // A route has conditions of each of its parents; those of Kong's count.
-void note_conditions(const Kind& kind, sdk::Row object, Newest& newest) {
+void note_conditions(const Kind& kind, sdk::Row object, const Controllers& kongs, Newest& newest) {
   const sdk::List types = object.list(of_object.condition_types);
   const sdk::List times = object.list(of_object.condition_times);
   if (kind.owner != Owner::parent) return note_programmed(types, times, newest);
   const sdk::List parents = object.list(parents_of_route);
   for (std::size_t i = 0; i < parents.size(); ++i) {
-    if (is_kongs_parent(parents[i])) note_programmed(types[i].list(), times[i].list(), newest);
+    if (kongs.has(parents[i].text())) note_programmed(types[i].list(), times[i].list(), newest);
   }
 }
 
@@ -250,12 +262,14 @@ void note_conditions(const Kind& kind, sdk::Row object, Newest& newest) {
 class Objects {
  public:
   explicit Objects(const sdk::Run& run)
-      : ingress_classes_(kongs_ingress_classes(run)), gateway_classes_(kongs_gateway_classes(run)) {
+      : controllers_(run),
+        ingress_classes_(kongs_ingress_classes(run)),
+        gateway_classes_(kongs_gateway_classes(run, controllers_)) {
     for (const Kind& kind : kinds) {
       const sdk::Status listed = run.each(kind.read, [&](sdk::Row object) {
         if (!is_kongs(kind, object)) return;
         written_.note(last_written(object));
-        if (kind.has_conditions) note_conditions(kind, object, programmed_);
+        if (kind.has_conditions) note_conditions(kind, object, controllers_, programmed_);
       });
       const bool known = (listed || is_absent(listed)) && owners_known(kind);
       all_written_known_ = all_written_known_ && known;
@@ -277,7 +291,7 @@ class Objects {
       case Owner::gateway_class:
         return gateway_classes_.has(object.text(cell_of("gateways", "spec.gatewayClassName")));
       case Owner::parent:
-        return is_kongs_route(object);
+        return is_kongs_route(object, controllers_);
       case Owner::kind:
         break;
     }
@@ -289,6 +303,7 @@ class Objects {
     return kind.owner != Owner::gateway_class || gateway_classes_.known;
   }
 
+  Controllers controllers_;
   Classes ingress_classes_;
   Classes gateway_classes_;
   Newest written_;

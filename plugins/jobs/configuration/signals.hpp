@@ -291,7 +291,12 @@ constexpr ktel_param params[] = {
      .type = KTEL_T_TEXT,
      .description = "The class that Kong's controller was told to serve; besides it those count "
                     "whose IngressClass names the controller.",
-     .default_text = "kong"},
+     .default_text = "kong",
+     .env = "CONTROLLER_INGRESS_CLASS"},
+    {.name = "controller_name",
+     .type = KTEL_T_TEXT,
+     .description = "A controller that is Kong's too, as classes name it in spec.controllerName: "
+                    "for those that were told to call themselves otherwise than konghq.com/..."},
 };
 
 // ---- whose writing is no change ----

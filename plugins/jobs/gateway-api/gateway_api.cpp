@@ -21,7 +21,7 @@ namespace gateway_api {
 namespace {
 
 constexpr ktel_param params[] = {
-    {.name = "controller-name",
+    {.name = "controller_name",
      .type = KTEL_T_TEXT,
      .description = "A controller that is Kong's too, as classes name it in spec.controllerName: "
                     "for those that were told to call themselves otherwise than konghq.com/..."}};
@@ -283,7 +283,7 @@ bool is_kongs(std::string_view controller, std::string_view also) {
 // Kong's classes. Nothing: they could not be listed.
 std::optional<std::vector<Class>> kongs_classes(const sdk::Run& run) {
   const std::string_view also =
-      run.param(sdk::index_of(params, "controller-name")).value_or(std::string_view());
+      run.param(sdk::index_of(params, "controller_name")).value_or(std::string_view());
   std::vector<Class> found;
   const sdk::Status listed = run.each(classes, [&](sdk::Row row) {
     if (!is_kongs(row.text(class_cell("spec.controllerName")), also)) return;

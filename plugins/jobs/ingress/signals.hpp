@@ -130,14 +130,15 @@ constexpr struct {
 // Of an IngressClass of any name.
 constexpr const char* kongs_controller = "ingress-controllers.konghq.com/kong";
 
-// Which class the controller was told is the value of a variable, CONTROLLER_INGRESS_CLASS, and
-// those are not read.
+// Which class the controller was told is the value of a variable. In other Pods those are not read;
+// the product's own Pod may have it.
 constexpr ktel_param params[] = {
     {.name = "ingress_class",
      .type = KTEL_T_TEXT,
      .description = "The class that Kong's controller was told to serve; besides it those count "
                     "whose IngressClass names the controller.",
-     .default_text = "kong"},
+     .default_text = "kong",
+     .env = "CONTROLLER_INGRESS_CLASS"},
 };
 
 // ---- what the values mean ----

@@ -17,11 +17,12 @@
 namespace knative {
 namespace {
 
-constexpr ktel_param params[] = {{.name = "ingress-class",
+constexpr ktel_param params[] = {{.name = "ingress_class",
                                   .type = KTEL_T_TEXT,
                                   .description = "The class that Kong's controller was told to "
-                                                 "serve, CONTROLLER_INGRESS_CLASS.",
-                                  .default_text = "kong"}};
+                                                 "serve.",
+                                  .default_text = "kong",
+                                  .env = "CONTROLLER_INGRESS_CLASS"}};
 
 constexpr ktel_field fields[] = {
     {.name = "installed",
@@ -166,7 +167,7 @@ void put_version(const sdk::Run& run) {
 class ClassNames {
  public:
   explicit ClassNames(const sdk::Run& run)
-      : kongs_(run.param(sdk::index_of(params, "ingress-class")).value_or(std::string_view())) {}
+      : kongs_(run.param(sdk::index_of(params, "ingress_class")).value_or(std::string_view())) {}
 
   bool is_kongs(std::string_view written) const { return !written.empty() && written == kongs_; }
 

@@ -318,6 +318,24 @@ TEST_SUITE("plugins/jobs/configuration") {
     CHECK(route_of({}) == "");  // nobody has taken it up
   }
 
+  TEST_CASE("a controller that was told to call itself otherwise is a parameter") {
+    const auto host_with = [](const std::string& told) {
+      FakeHost host(job());
+      Object route = created(monday).set("status.parents[0].controllerName", "acme.example/edge");
+      host.object("gateway-classes",
+                  {{"metadata.name", "edge"}, {"spec.controllerName", "acme.example/edge"}})
+          .object("gateways", created(tuesday).set("spec.gatewayClassName", "edge"))
+          .object("httproutes", condition(route, "status.parents[0]", 0, "Programmed", wednesday));
+      return run(std::move(host.param("controller_name", told)));
+    };
+
+    const Outcome told = host_with("acme.example/edge");
+    CHECK(told["last_object_change"] == tuesday);
+    CHECK(told["last_state_change"] == wednesday);
+    CHECK(host_with("acme.example/edge-2").fields.empty());
+    CHECK(host_with("").fields.empty());
+  }
+
   TEST_CASE("Programmed dates the state") {
     for (const char* kind : {"kongplugins", "kongclusterplugins", "kongconsumers",
                              "kongconsumergroups", "kongcustomentities", "gateways"}) {

@@ -408,7 +408,7 @@ TEST_SUITE("plugins/jobs/gateway_api") {
       FakeHost host = host_of({gateway_class("a", "acme.example/edge"), gateway_class("b", kic),
                                gateway_class("c", "acme.example/edge-2"), gateway_class("d", "")},
                               {gateway("a"), gateway("b"), gateway("c"), gateway("d")});
-      host.param("controller-name", std::string(given));
+      host.param("controller_name", std::string(given));
       return run(std::move(host))["kong_gateways_count"];
     };
 

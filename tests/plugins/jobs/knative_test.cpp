@@ -213,7 +213,7 @@ TEST_SUITE("plugins/jobs/knative") {
           .object("ingresses", Object().annotation(dotted, "kong"))
           .object("ingresses", Object())
           .object("network-settings", {{"data['ingress-class']", "kong-internal"}})
-          .param("ingress-class", std::string(given));
+          .param("ingress_class", std::string(given));
       return host;
     };
 
