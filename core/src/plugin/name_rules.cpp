@@ -71,8 +71,8 @@ bool is_group(std::string_view text) noexcept { return name(text, "-.", 1, 253);
 
 bool is_naming_variable(std::string_view text) noexcept {
   const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const bool names =
-      text.ends_with("_NAME") || text.ends_with("_NAMESPACE") || text.ends_with("_SERVICE") || text.ends_with("_CLASS");
+  const bool names = text.ends_with("_NAME") || text.ends_with("_NAMESPACE") ||
+                     text.ends_with("_SERVICE") || text.ends_with("_CLASS");
   return names && !text.starts_with("KTEL_") && text.size() <= 64 && upper(text.front()) &&
          std::all_of(text.begin(), text.end(),
                      [&](char c) { return upper(c) || (c >= '0' && c <= '9') || c == '_'; });

@@ -39,8 +39,8 @@ constexpr bool naming_variable(std::string_view text) {
   for (const char c : text) {
     if (!(c >= 'A' && c <= 'Z') && !digit(c) && c != '_') return false;
   }
-  const bool names =
-      text.ends_with("_NAME") || text.ends_with("_NAMESPACE") || text.ends_with("_SERVICE") || text.ends_with("_CLASS");
+  const bool names = text.ends_with("_NAME") || text.ends_with("_NAMESPACE") ||
+                     text.ends_with("_SERVICE") || text.ends_with("_CLASS");
   return names && !text.starts_with("KTEL_") && text.size() <= 64 && text.front() >= 'A' &&
          text.front() <= 'Z';
 }
