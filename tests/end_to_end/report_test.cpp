@@ -26,7 +26,8 @@ const std::string proposal =
     R"("last-update":"2022-05-03 08:46:22",)"
     R"("lifecycle":"helm","topology":"classic","version":"2.8.0"},)"
     R"("identify-platform":{"arch":"amd64","cloud":"gcp","distribution":"gke",)"
-    R"("kubernetes_version":"v1.23.4","management":"none","nodes_by_arch":{"amd64":5},)"
+    R"("kubernetes_release":"v1.23.4","kubernetes_version":"v1.23.4","management":"none",)"
+    R"("nodes_by_arch":{"amd64":5},)"
     R"("nodes_by_os":{"linux":5},"os":"linux","provider":"GKE"}})";
 
 const std::string state = R"({"ingresses_count":4,"namespaces_count":8,"nodes_count":5,)"

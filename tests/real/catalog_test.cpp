@@ -120,7 +120,7 @@ feature-flags {"controller":{"Gateway":true,"Knative":false},"controller_set_by"
           kubernetes_gates(cluster) + R"(}
 gateway-api {"backendtlspolicies_count":1,"bundle_version":"v1.6.3","channel":"standard","gatewayclasses_count":2,"gateways_count":3,"grpcroutes_count":1,"httproutes_count":3,"installed":true,"kong_attached_routes_count":3,"kong_gatewayclasses_count":1,"kong_gateways_count":2,"kong_programmed_gateways_count":1,"kong_unmanaged_gateways_count":2,"listenersets_count":1,"referencegrants_count":1,"served_versions":["v1","v1beta1"],"tcproutes_count":1,"tlsroutes_count":1,"udproutes_count":0}
 identify-deployment {"chart_version":"2.8.0","controller_version":"2.3.1","database":"off","gateway_version":"2.8.0","installations_count":1,"last-update":"2022-05-03 08:46:22","lifecycle":"helm","topology":"classic","version":"2.8.0"}
-identify-platform {"arch":"amd64","cloud":"gcp","distribution":"gke","kubernetes_version":"v1.36.0","management":"none","nodes_by_arch":{"amd64":2},"nodes_by_os":{"linux":2},"os":"linux","provider":"GKE"}
+identify-platform {"arch":"amd64","cloud":"gcp","distribution":"gke","kubernetes_release":"v1.36.0","kubernetes_version":"v1.36.0","management":"none","nodes_by_arch":{"amd64":2},"nodes_by_os":{"linux":2},"os":"linux","provider":"GKE"}
 ingress {"ingresses_by_written_version":{"networking.k8s.io/v1":4},"ingresses_count":4,"kong_ingresses_by_mark":{"annotation":1,"class_name":1,"default_class":1},"kong_ingresses_count":3,"served_versions":["networking.k8s.io/v1"]}
 knative {"components":["serving"],"default_class":"kong","ingresses_by_class":{"kong":2,"kourier":1},"installed":true,"kong_ingresses_count":2,"services_count":2,"serving_version":"1.15.2"}
 kong-plugins {"cluster_plugins_count":1,"plugin_bindings_count":1,"plugin_installations_count":1,"plugins_count":2}
@@ -161,7 +161,7 @@ feature-flags {)" +
           kubernetes_gates(cluster) + R"(}
 gateway-api {"installed":false}
 identify-deployment {"installations_count":0,"lifecycle":"none"}
-identify-platform {"arch":"amd64","cloud":"unknown","distribution":"unknown","kubernetes_version":"v1.36.0","management":"none","os":"linux","provider":"UNKNOWN"}
+identify-platform {"arch":"amd64","cloud":"unknown","distribution":"unknown","kubernetes_release":"v1.36.0","kubernetes_version":"v1.36.0","management":"none","os":"linux","provider":"UNKNOWN"}
 ingress {"ingresses_count":0,"kong_ingresses_count":0,"served_versions":["networking.k8s.io/v1"]}
 knative {"installed":false}
 routes {"routes_count":{"Ingress":0}}

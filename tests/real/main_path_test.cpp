@@ -68,7 +68,8 @@ const char* const deployment_part =
     R"("lifecycle":"helm","topology":"classic","version":"2.8.0"})";
 const char* const platform_part =
     R"("identify-platform":{"arch":"amd64","cloud":"gcp","distribution":"gke",)"
-    R"("kubernetes_version":"v1.36.0","management":"none","nodes_by_arch":{"amd64":2},)"
+    R"("kubernetes_release":"v1.36.0","kubernetes_version":"v1.36.0","management":"none",)"
+    R"("nodes_by_arch":{"amd64":2},)"
     R"("nodes_by_os":{"linux":2},"os":"linux","provider":"GKE"})";
 
 }  // namespace

@@ -128,6 +128,7 @@ class Vote {
 struct Evidence {
   std::optional<std::string_view> git_version;
   std::string_view built_for;  // "linux/amd64"
+  std::string major_minor;     // "1.24", "1.22+"
 
   // Was it read? Only then its absence says something.
   bool version_known = false;  // the server's, or that of a kubelet
@@ -218,6 +219,7 @@ inline Evidence gather(const sdk::Run& run) {
   Evidence evidence;
   if (const auto document = run.one(sdk::index_of(reads, "version"))) {
     evidence.built_for = document->text(1);
+    evidence.major_minor.append(document->text(2)).append(1, '.').append(document->text(3));
     if (!document->text(0).empty()) {
       evidence.git_version = document->text(0);
       gathering::note_version(evidence, *evidence.git_version);

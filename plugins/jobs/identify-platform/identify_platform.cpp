@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "evidence.hpp"
@@ -72,6 +73,19 @@ constexpr ktel_field fields[] = {
      .alias = "k8sv",
      .question = "Which Kubernetes versions must each release support?",
      .benefit = "Your version is not dropped while you run it."},
+    {.name = "kubernetes_release",
+     .type = KTEL_T_SEMVER,
+     .sensitivity = KTEL_S_ENVIRONMENT,
+     .granularity = KTEL_G_FULL,
+     .from = "version",
+     .description =
+         "The numbers that the API server's gitVersion begins with; where it begins with "
+         "none, major and minor.",
+     .example = "v1.24.1",
+     .absent_when = "The API server's version document cannot be read, or has no numbers.",
+     .alias = "k8sv_semver",
+     .question = "Which Kubernetes releases must each release support?",
+     .benefit = "Your version is not dropped while you run it."},
     {.name = "distribution",
      .type = KTEL_T_ENUM,
      KTEL_VALUES(distributions),
@@ -101,7 +115,7 @@ constexpr ktel_field fields[] = {
      KTEL_VALUES(managers),
      .other = "none",
      .sensitivity = KTEL_S_ENVIRONMENT,
-     .from = "node-info tanzu tanzu-core rancher open-cluster-management arc",
+     .from = "node-info tanzu tanzu-core rancher open-cluster-management kubesphere arc",
      .description =
          "What manages the cluster from above, from marks on nodes and the APIs that are "
          "served; of several the one that made it, before those it was attached to.",
@@ -290,6 +304,32 @@ Answer management(const sdk::Run& run) {
   return all_read ? Answer("none") : std::nullopt;
 }
 
+// "1.24.1" of "1.24.1-gke.1400", "1.24" of "1.24"; "" where not at least two numbers begin it.
+std::string_view leading_numbers(std::string_view text) {
+  const auto digits = [&](std::size_t from) {
+    return std::min(text.find_first_not_of("0123456789", from), text.size()) - from;
+  };
+  std::size_t end = digits(0);
+  std::size_t numbers = end > 0 ? 1 : 0;
+  while (numbers > 0 && end < text.size() && text[end] == '.' && digits(end + 1) > 0) {
+    end += 1 + digits(end + 1);
+    ++numbers;
+  }
+  return numbers >= 2 ? text.substr(0, end) : std::string_view();
+}
+
+// Builds of one's own may be named anything; major and minor are numbers even then. A vendor's
+// minor can be "22+".
+std::string release(const Evidence& evidence) {
+  std::string_view version = evidence.git_version.value_or("");
+  if (version.starts_with('v')) version.remove_prefix(1);
+  if (const auto numbers = leading_numbers(version); !numbers.empty()) {
+    return "v" + std::string(numbers);
+  }
+  const auto numbers = leading_numbers(evidence.major_minor);
+  return numbers.empty() ? "" : "v" + std::string(numbers);
+}
+
 // Three numbers, and at most a suffix of what versions are made of.
 Answer openshift_version(const sdk::Run& run) {
   const auto object = run.one(sdk::index_of(reads, "openshift-version"));
@@ -336,6 +376,7 @@ void identify(sdk::Run& run) {
   put(run, sdk::index_of(fields, "arch"),
       slash < built_for.size() ? built_for.substr(slash + 1) : std::string_view());
   put(run, sdk::index_of(fields, "kubernetes_version"), evidence.git_version);
+  put(run, sdk::index_of(fields, "kubernetes_release"), release(evidence));
   put(run, sdk::index_of(fields, "provider"), provider(evidence));
   put(run, sdk::index_of(fields, "distribution"), distribution(run, evidence));
   put(run, sdk::index_of(fields, "cloud"), cloud(evidence));

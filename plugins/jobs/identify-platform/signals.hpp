@@ -36,7 +36,7 @@ constexpr ktel_read reads[] = {
     {.id = "version",
      .verb = KTEL_READ_RAW,
      .url = "/version",
-     .paths = "gitVersion platform",
+     .paths = "gitVersion platform major minor",
      .why = "The API server's own version and processor."},
     {.id = "nodes",
      .verb = KTEL_READ_LIST,
@@ -138,6 +138,7 @@ constexpr ktel_read reads[] = {
     served("rancher", "management.cattle.io", nullptr, "Rancher and its agents serve it."),
     served("open-cluster-management", "work.open-cluster-management.io", "appliedmanifestworks",
            "Clusters that Open Cluster Management manages serve it."),
+    served("kubesphere", "tenant.kubesphere.io", nullptr, "KubeSphere serves it."),
     served("arc", "arc.azure.com", "connectedclusters", "Clusters in Azure Arc serve it."),
     {.id = "microshift",
      .verb = KTEL_READ_GET,
@@ -469,6 +470,7 @@ constexpr ServedRule served_managers[] = {
     {"tanzu", sdk::index_of(reads, "tanzu-core")},
     {"rancher", sdk::index_of(reads, "rancher")},
     {"open-cluster-management", sdk::index_of(reads, "open-cluster-management")},
+    {"kubesphere", sdk::index_of(reads, "kubesphere")},
     {"arc", sdk::index_of(reads, "arc")},
 };
 
@@ -578,6 +580,7 @@ constexpr ktel_label managers[] = {
     {"tanzu", "VMware Tanzu"},
     {"rancher", "Rancher, above the cluster or in it"},
     {"open-cluster-management", "Open Cluster Management, or Red Hat's product of it"},
+    {"kubesphere", "KubeSphere, in the cluster or above it"},
     {"arc", "Azure Arc"},
     {"none", "no manager that is known"},
 };

@@ -79,12 +79,44 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     }
   }
 
+  TEST_CASE("the release is the numbers of the version, else major and minor") {
+    struct Case {
+      const char* version;
+      const char* major;
+      const char* minor;
+      const char* release;  // "": absent
+    };
+    const Case cases[] = {
+        {"v1.27.8+rke2r1", "1", "27", "v1.27.8"},
+        {"v1.24.1-gke.1400", "1", "24+", "v1.24.1"},
+        {"1.31.1", "1", "31", "v1.31.1"},
+        {"v1.31", "1", "31", "v1.31"},
+        {"v0.0.0-master+$Format:%H$", "0", "0", "v0.0.0"},
+        {"v1-custom", "1", "24", "v1.24"},
+        {"v1.-custom", "1", "22+", "v1.22"},
+        {"custom", "1", "24", "v1.24"},
+        {"", "1", "24", "v1.24"},
+        {"v1-custom", "", "24", ""},
+        {"v1-custom", "1", "", ""},
+        {"v1-custom", "one", "24", ""},
+    };
+    for (const Case& c : cases) {
+      CAPTURE(std::string(c.version));
+      FakeHost host(job());
+      host.object("version", {{"gitVersion", c.version}, {"major", c.major}, {"minor", c.minor}});
+      const Outcome outcome = host.run();
+      const auto found = outcome.fields.find("kubernetes_release");
+      CHECK((found == outcome.fields.end() ? "" : found->second) == c.release);
+    }
+  }
+
   TEST_CASE("fields carry Kong's compact keys; k8s_arch is made of two of them") {
     const std::map<std::string_view, std::string_view> aliases = {
         {"os", "k8s_arch"},
         {"arch", "k8s_arch"},
         {"provider", "k8s_provider"},
         {"kubernetes_version", "k8sv"},
+        {"kubernetes_release", "k8sv_semver"},
         {"openshift_version", "openshift_version"},
     };
     for (std::uint32_t i = 0; i < job().field_count; ++i) {
@@ -861,8 +893,10 @@ TEST_SUITE("plugins/jobs/identify_platform") {
                                 .ended("node-info", KTEL_E_FAILED)
                                 .run();
 
-    CHECK(outcome.fields ==
-          Fields{{"arch", "amd64"}, {"kubernetes_version", plain}, {"os", "linux"}});
+    CHECK(outcome.fields == Fields{{"arch", "amd64"},
+                                   {"kubernetes_release", plain},
+                                   {"kubernetes_version", plain},
+                                   {"os", "linux"}});
   }
 
   TEST_CASE("members of another type are none, and cost nothing else") {
@@ -931,9 +965,9 @@ TEST_SUITE("plugins/jobs/identify_platform") {
       CHECK(run(plain, {Object(), node})["management"] == manager);
     }
     const std::pair<const char*, const char*> served[] = {
-        {"tanzu", "tanzu"},     {"tanzu-core", "tanzu"},
-        {"rancher", "rancher"}, {"open-cluster-management", "open-cluster-management"},
-        {"arc", "arc"},
+        {"tanzu", "tanzu"},           {"tanzu-core", "tanzu"},
+        {"rancher", "rancher"},       {"open-cluster-management", "open-cluster-management"},
+        {"kubesphere", "kubesphere"}, {"arc", "arc"},
     };
     for (const auto& [read, manager] : served) {
       CHECK(host_of(plain, {}).object(read, {{"kind", "x"}}).run()["management"] == manager);
@@ -951,8 +985,8 @@ TEST_SUITE("plugins/jobs/identify_platform") {
   }
 
   TEST_CASE("a manager that could not be looked for is not none") {
-    for (const char* read :
-         {"node-info", "tanzu", "tanzu-core", "rancher", "open-cluster-management", "arc"}) {
+    for (const char* read : {"node-info", "tanzu", "tanzu-core", "rancher",
+                             "open-cluster-management", "kubesphere", "arc"}) {
       CHECK(host_of(plain, {}).ended(read, KTEL_E_FAILED).run().fields.count("management") == 0);
     }
     CHECK(host_of(plain, {})
