@@ -128,7 +128,7 @@ class Vote {
 struct Evidence {
   std::optional<std::string_view> git_version;
   std::string_view built_for;  // "linux/amd64"
-  std::string major_minor;     // "1.24", "1.22+"
+  std::string major_minor;     // "1.24"; a vendor's can be "1.22+"
 
   // Was it read? Only then its absence says something.
   bool version_known = false;  // the server's, or that of a kubelet

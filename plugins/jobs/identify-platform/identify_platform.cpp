@@ -76,11 +76,11 @@ constexpr ktel_field fields[] = {
     {.name = "kubernetes_release",
      .type = KTEL_T_SEMVER,
      .sensitivity = KTEL_S_ENVIRONMENT,
-     .granularity = KTEL_G_FULL,
+     .granularity = KTEL_G_PATCH,
      .from = "version",
      .description =
-         "The numbers that the API server's gitVersion begins with; where it begins with "
-         "none, major and minor.",
+         "The numbers that the API server's gitVersion begins with; where it does not begin with "
+         "two at least, major and minor.",
      .example = "v1.24.1",
      .absent_when = "The API server's version document cannot be read, or has no numbers.",
      .alias = "k8sv_semver",
@@ -304,30 +304,13 @@ Answer management(const sdk::Run& run) {
   return all_read ? Answer("none") : std::nullopt;
 }
 
-// "1.24.1" of "1.24.1-gke.1400", "1.24" of "1.24"; "" where not at least two numbers begin it.
-std::string_view leading_numbers(std::string_view text) {
-  const auto digits = [&](std::size_t from) {
-    return std::min(text.find_first_not_of("0123456789", from), text.size()) - from;
-  };
-  std::size_t end = digits(0);
-  std::size_t numbers = end > 0 ? 1 : 0;
-  while (numbers > 0 && end < text.size() && text[end] == '.' && digits(end + 1) > 0) {
-    end += 1 + digits(end + 1);
-    ++numbers;
-  }
-  return numbers >= 2 ? text.substr(0, end) : std::string_view();
-}
-
-// Builds of one's own may be named anything; major and minor are numbers even then. A vendor's
-// minor can be "22+".
+// Where the numbers begin; the host cuts behind them. Builds of one's own may be named anything:
+// major and minor are numbers even then.
 std::string release(const Evidence& evidence) {
-  std::string_view version = evidence.git_version.value_or("");
-  if (version.starts_with('v')) version.remove_prefix(1);
-  if (const auto numbers = leading_numbers(version); !numbers.empty()) {
-    return "v" + std::string(numbers);
-  }
-  const auto numbers = leading_numbers(evidence.major_minor);
-  return numbers.empty() ? "" : "v" + std::string(numbers);
+  const std::string_view version = evidence.git_version.value_or("");
+  if (matches(version, "v#.#*")) return std::string(version);
+  if (matches(version, "#.#*")) return "v" + std::string(version);
+  return matches(evidence.major_minor, "#.#*") ? "v" + evidence.major_minor : "";
 }
 
 // Three numbers, and at most a suffix of what versions are made of.

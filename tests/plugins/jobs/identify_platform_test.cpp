@@ -79,21 +79,21 @@ TEST_SUITE("plugins/jobs/identify_platform") {
     }
   }
 
-  TEST_CASE("the release is the numbers of the version, else major and minor") {
+  TEST_CASE("the release begins with the numbers of the version, else it is major and minor") {
     struct Case {
       const char* version;
       const char* major;
       const char* minor;
-      const char* release;  // "": absent
+      const char* release;  // the host cuts it behind the third number; "": absent
     };
     const Case cases[] = {
-        {"v1.27.8+rke2r1", "1", "27", "v1.27.8"},
-        {"v1.24.1-gke.1400", "1", "24+", "v1.24.1"},
+        {"v1.27.8+rke2r1", "1", "27", "v1.27.8+rke2r1"},
+        {"v1.24.1-gke.1400", "1", "24+", "v1.24.1-gke.1400"},
         {"1.31.1", "1", "31", "v1.31.1"},
         {"v1.31", "1", "31", "v1.31"},
-        {"v0.0.0-master+$Format:%H$", "0", "0", "v0.0.0"},
+        {"v0.0.0-master+$Format:%H$", "0", "0", "v0.0.0-master+$Format:%H$"},
         {"v1-custom", "1", "24", "v1.24"},
-        {"v1.-custom", "1", "22+", "v1.22"},
+        {"v1.-custom", "1", "22+", "v1.22+"},
         {"custom", "1", "24", "v1.24"},
         {"", "1", "24", "v1.24"},
         {"v1-custom", "", "24", ""},

@@ -161,7 +161,7 @@ typedef struct ktel_param {
   uint32_t value_stride KTEL_0;     // bytes: sizeof(ktel_label) where it was compiled
   // A job's, of type TEXT: the variable in the environment of the host's process that stands in
   // where the operator gives none, before the default. By its name it names an object: it ends in
-  // _NAME, _NAMESPACE, _SERVICE or _CLASS. Taken is only what can be NAME or NAMESPACE/NAME.
+  // _NAME, _NAMESPACE, _SERVICE or _CLASS. Only a NAME or NAMESPACE/NAME is taken from it.
   const char* env KTEL_0;
 } ktel_param;
 
