@@ -17,6 +17,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/http_transfer.hpp"
 #include "base/quiet_thread.hpp"
@@ -232,6 +233,8 @@ class HttpClient::Impl {
     asio::post(io_, [this] {
       http1_.shut_down();
       http2_.shut_down();
+      closed_ = true;
+      for (const auto& wait : waits_) wait->timer.cancel();
       work_.reset();
     });
     thread_.join();
@@ -245,13 +248,40 @@ class HttpClient::Impl {
     });
   }
 
+  void wait(std::chrono::milliseconds delay, std::stop_token stop, std::function<void(bool)> then) {
+    asio::post(io_, [this, delay, stop = std::move(stop), then = std::move(then)]() mutable {
+      auto wait = std::make_shared<Wait>(Wait{asio::steady_timer(io_, delay), nullptr});
+      waits_.insert(wait);
+      wait->timer.async_wait([this, wait, then = std::move(then)](error_code cancelled) {
+        wait->on_stop.reset();
+        waits_.erase(wait);
+        then(cancelled.failed());
+      });
+      // The stop may come on any thread, also at once.
+      wait->on_stop = std::make_unique<std::stop_callback<std::function<void()>>>(
+          stop, [this, weak = std::weak_ptr(wait)] {
+            asio::post(io_, [weak] {
+              if (const auto stopped = weak.lock()) stopped->timer.cancel();
+            });
+          });
+      if (closed_) wait->timer.cancel();
+    });
+  }
+
  private:
+  struct Wait {
+    asio::steady_timer timer;
+    std::unique_ptr<std::stop_callback<std::function<void()>>> on_stop;
+  };
+
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   // One for each protocol: libcurl 7.88 confuses idle connections of both in one multi handle
   // ("Received HTTP/1.1 when not allowed").
   Loop http1_{io_};
   Loop http2_{io_};
+  std::unordered_set<std::shared_ptr<Wait>> waits_;
+  bool closed_ = false;
   std::thread thread_;
 };
 
@@ -261,6 +291,11 @@ HttpClient::~HttpClient() = default;
 void HttpClient::send(HttpRequest request, std::stop_token stop,
                       std::function<void(HttpResponse)> done) {
   impl_->send(std::move(request), std::move(stop), std::move(done));
+}
+
+void HttpClient::wait(std::chrono::milliseconds delay, std::stop_token stop,
+                      std::function<void(bool)> then) {
+  impl_->wait(delay, std::move(stop), std::move(then));
 }
 
 HttpResponse HttpClient::send_and_wait(HttpRequest request, std::stop_token stop) {

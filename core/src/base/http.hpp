@@ -59,6 +59,7 @@ struct HttpResponse {
   std::string body;
   std::uint64_t bytes = 0;  // of the body as received
   bool sent = false;        // the connection stood, so that the server may have seen the request
+  bool lost = false;        // with cause io: that connection ended before status and headers came
 
   std::string_view header(std::string_view lower_case_name) const noexcept;
 };
@@ -73,7 +74,12 @@ class HttpClient {
   // All callbacks come on the client's thread. `done` comes exactly once, also after a stop.
   void send(HttpRequest request, std::stop_token stop, std::function<void(HttpResponse)> done);
 
-  // The same, waiting. Never call it on a pool thread or on the client's own.
+  // Calls `then` once on the client's thread: after the delay, or, with `cut_short`, soon after a
+  // stop or when the client ends.
+  void wait(std::chrono::milliseconds delay, std::stop_token stop,
+            std::function<void(bool cut_short)> then);
+
+  // send(), waiting. Never call it on a pool thread or on the client's own.
   HttpResponse send_and_wait(HttpRequest request, std::stop_token stop = {});
 
  private:

@@ -97,16 +97,17 @@ HttpDiagnosis refused(const HttpFailure& f) {
 }
 
 HttpDiagnosis cut(const HttpFailure& f) {
+  HttpDiagnosis diagnosis{.cause = HttpCause::io, .text = {}, .lost = true};
   if (f.answering) {
-    return {
-        HttpCause::io,
-        fmt::format("{} closed the connection in the middle of its answer; try again, and check "
-                    "the proxies between",
-                    f.peer)};
+    diagnosis.text = fmt::format(
+        "{} closed the connection in the middle of its answer; try again, and check the proxies "
+        "between",
+        f.peer);
+  } else {
+    diagnosis.text = fmt::format(
+        "{} closed the connection without an answer; check the scheme and the port", f.peer);
   }
-  return {HttpCause::io,
-          fmt::format("{} closed the connection without an answer; check the scheme and the port",
-                      f.peer)};
+  return diagnosis;
 }
 
 }  // namespace

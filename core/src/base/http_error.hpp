@@ -32,6 +32,7 @@ struct HttpFailure {
 struct HttpDiagnosis {
   HttpCause cause = HttpCause::io;
   std::string text;
+  bool lost = false;  // a connection that stood was closed or reset
 };
 
 HttpDiagnosis diagnose(const HttpFailure& failure);

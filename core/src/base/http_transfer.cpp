@@ -301,6 +301,7 @@ void HttpTransfer::diagnose_failure(CURLcode code) {
   failure.detail = detail_;
   HttpDiagnosis diagnosis = diagnose(failure);
   response_.cause = diagnosis.cause;
+  response_.lost = diagnosis.lost && failure.connected && !head_seen_;
   response_.error = std::move(diagnosis.text);
 }
 

@@ -85,6 +85,7 @@ TEST_SUITE("core/base/http2") {
     const HttpResponse reset = site.send().get();
     CHECK(reset.cause == HttpCause::io);
     CHECK(reset.status == 0);
+    CHECK(reset.lost);
     CHECK(reset.error == "127.0.0.1:" + std::to_string(site.server.port()) +
                              " closed the connection without an answer; check the scheme and the "
                              "port");

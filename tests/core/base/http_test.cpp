@@ -217,6 +217,49 @@ TEST_SUITE("core/base/http") {
         client.send_and_wait(get("http://127.0.0.1:" + std::to_string(closed.port()))).sent);
   }
 
+  TEST_CASE("a connection that is lost before the answer is told from all other failures") {
+    const test::ClosedPort closed;
+    const struct {
+      Reply reply;
+      bool lost;
+    } rows[] = {
+        {{.raw = "HTTP/1.1 200 OK\r\n", .close = true}, true},
+        {{.raw = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1", .close = true}, false},
+        {{.raw = "what?\r\n\r\n", .close = true}, false},
+        {{.body = "x"}, false},
+    };
+    for (const auto& row : rows) {
+      const HttpServer server = server_of(row.reply);
+      HttpClient client;
+      CHECK(client.send_and_wait(get(server.url())).lost == row.lost);
+    }
+    HttpClient client;
+    CHECK_FALSE(
+        client.send_and_wait(get("http://127.0.0.1:" + std::to_string(closed.port()))).lost);
+  }
+
+  TEST_CASE("a wait ends by itself, by a stop, or with the client") {
+    const auto wait = [](HttpClient& client, std::chrono::milliseconds delay,
+                         std::stop_token stop) {
+      auto promise = std::make_shared<std::promise<bool>>();
+      client.wait(delay, std::move(stop),
+                  [promise](bool cut_short) { promise->set_value(cut_short); });
+      return promise->get_future();
+    };
+    std::optional<HttpClient> client(std::in_place);
+    CHECK_FALSE(wait(*client, 1ms, {}).get());
+
+    std::stop_source stop;
+    auto stopped = wait(*client, 1h, stop.get_token());
+    stop.request_stop();
+    CHECK(stopped.get());
+    CHECK(wait(*client, 1h, stop.get_token()).get());  // stopped before
+
+    auto left = wait(*client, 1h, {});
+    client.reset();
+    CHECK(left.get());
+  }
+
   TEST_CASE("a body is streamed as it comes, after the head") {
     const HttpServer server = server_of({.body = std::string(300'000, 'x')});
     HttpClient client;
