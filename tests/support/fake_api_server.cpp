@@ -14,6 +14,7 @@
 #include "cluster/discovery.hpp"
 #include "cluster/kinds.hpp"
 #include "cluster/selector.hpp"
+#include "delivery/gzip.hpp"
 
 namespace ktel::test {
 namespace bj = boost::json;
@@ -61,6 +62,35 @@ HttpServer::Reply json_reply(const bj::value& body, std::string type = "applicat
   return reply;
 }
 
+// As for people: an indented line for each member.
+std::string pretty(std::string_view body) {
+  std::string out;
+  std::size_t depth = 0;
+  bool text = false;
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    const char c = body[i];
+    if (c == '"' && (i == 0 || body[i - 1] != '\\')) text = !text;
+    const bool opens = !text && (c == '{' || c == '[');
+    const bool closes = !text && (c == '}' || c == ']');
+    if (closes) out += "\n" + std::string(2 * --depth, ' ');
+    out += c;
+    if (opens) ++depth;
+    if (opens || (!text && c == ',')) out += "\n" + std::string(2 * depth, ' ');
+  }
+  return out;
+}
+
+// Aggregated discovery has an ETag, the older documents have none.
+HttpServer::Reply unless_known(HttpServer::Reply reply, const std::string& known) {
+  if (reply.headers.at(0).second.find("APIGroupDiscoveryList") == std::string::npos) return reply;
+  const std::string etag = fmt::format("\"{:X}\"", std::hash<std::string>()(reply.body));
+  reply.headers.emplace_back("ETag", etag);
+  if (etag != known) return reply;
+  reply.status = 304;
+  reply.body.clear();
+  return reply;
+}
+
 // A path without a handler: a version that is not served.
 HttpServer::Reply not_found_text() {
   HttpServer::Reply reply;
@@ -101,11 +131,27 @@ class FakeApiServer::Cluster {
   }
 
   void serve(std::string_view api_version, std::string_view resource, std::string_view kind) {
+    const std::lock_guard lock(mutex_);
     kinds_[fmt::format("{}/{}", api_version, resource)] = kind;
   }
 
   HttpServer::Reply answer(const HttpServer::Call& call) {
     const std::lock_guard lock(mutex_);
+    HttpServer::Reply reply = find_answer(call);
+    if (reply.status != 200 || !reply.raw.empty() || reply.more) return reply;
+    const std::string agent = call.header("User-Agent");
+    for (const std::string_view person : {"curl", "Wget", "Mozilla/5.0"}) {
+      if (agent.starts_with(person)) reply.body = pretty(reply.body);
+    }
+    if (reply.body.size() > 128u << 10 &&
+        call.header("Accept-Encoding").find("gzip") != std::string::npos) {
+      reply.body = delivery::gzip(reply.body);
+      reply.headers.emplace_back("Content-Encoding", "gzip");
+    }
+    return reply;
+  }
+
+  HttpServer::Reply find_answer(const HttpServer::Call& call) {
     const std::string target = unescaped(call.target);
     requests_.push_back(target);
     for (auto script = script_.begin(); script != script_.end(); ++script) {
@@ -122,7 +168,9 @@ class FakeApiServer::Cluster {
       reply.body = found->second;
       return reply;
     }
-    if (path == "/api" || path == "/apis") return discovery(path == "/api");
+    if (path == "/api" || path == "/apis") {
+      return unless_known(discovery(path == "/api"), call.header("If-None-Match"));
+    }
     const std::vector<std::string> steps = split(path, '/');
     if (steps.size() == 2 && steps[0] == "api") return resources(steps[1]);
     if (steps.size() == 3 && steps[0] == "apis") return resources(steps[1] + "/" + steps[2]);

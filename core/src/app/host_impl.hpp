@@ -1,5 +1,5 @@
-// What a `Host` holds: plugins, pool, HTTP client, secrets. Threads start when a run first needs
-// them.
+// What a `Host` holds: plugins, pool, HTTP client, secrets, what clusters served. Threads start
+// when a run first needs them.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include "base/http.hpp"
 #include "base/logger.hpp"
 #include "base/secrets.hpp"
+#include "cluster/discovery_cache.hpp"
 #include "plugin/catalog.hpp"
 #include "workflow/plugin_runtimes.hpp"
 #include "workflow/pool.hpp"
@@ -31,6 +32,8 @@ struct Host::Impl {
   const HostOptions options;
   const std::shared_ptr<Secrets> secrets;
   const Logger log;
+  const std::shared_ptr<cluster::DiscoveryCache> discoveries =
+      std::make_shared<cluster::DiscoveryCache>();
   plugin::Catalog catalog;
   std::atomic<bool> sealed{false};  // a Workflow was made: the catalog stays as it is
 

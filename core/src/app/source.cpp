@@ -24,7 +24,8 @@ Result<std::shared_ptr<cluster::Source>> open_source(Host::Impl& host,
   for (const std::string& warning : access->warnings) host.log.warn(warning);
   auto client = std::make_shared<cluster::ApiClient>(*host.http(), std::move(access).value(),
                                                      host.secrets, clock);
-  return std::shared_ptr<cluster::Source>(std::make_shared<cluster::ApiSource>(std::move(client)));
+  return std::shared_ptr<cluster::Source>(
+      std::make_shared<cluster::ApiSource>(std::move(client), host.discoveries));
 }
 
 }  // namespace ktel::app

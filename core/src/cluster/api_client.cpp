@@ -1,8 +1,11 @@
-// ApiClient: see the header. Retries and the renewal of credentials after a 401 belong here.
+// ApiClient: see the header. The renewal of credentials after a 401 belongs here.
 #include "cluster/api_client.hpp"
 
+#include <random>
 #include <utility>
+#include <vector>
 
+#include "cluster/api_retry.hpp"
 #include "cluster/credentials.hpp"
 
 namespace ktel::cluster {
@@ -11,8 +14,9 @@ namespace {
 // Of an answer that was not asked for: enough for any Status.
 constexpr std::size_t max_error_body = 64u << 10;
 
-std::string_view header(const std::vector<std::pair<std::string, std::string>>& headers,
-                        std::string_view name) {
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+std::string_view header(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
     if (key == name) return value;
   }
@@ -25,7 +29,7 @@ std::string without_query(const std::string& path_and_query) {
 
 }  // namespace
 
-struct ApiClient::State {
+struct ApiClient::State : std::enable_shared_from_this<State> {
   State(HttpClient& client, Access found, std::shared_ptr<Secrets> to_keep, Clock clock)
       : http(client),
         access(std::move(found)),
@@ -35,30 +39,55 @@ struct ApiClient::State {
     secrets->add_password_of(access.proxy);
   }
 
-  // One request: filled on the HTTP client's thread, and gone after `done`.
+  // One request, in one or more tries: filled on the HTTP client's thread, and gone after `done`.
   struct Call {
     ApiRequest request;
+    std::stop_token stop;
     std::function<void(ApiAnswer)> done;
     ApiAnswer answer;
-    std::string body;     // of an answer that is not wanted
-    bool wanted = false;  // 2xx, and not HTML
+    unsigned tries = 0;
+    std::string retry_after;
+    std::string flow_schema;  // by which the server throttles this user
+    std::string body;         // of an answer that is not wanted
+    bool wanted = false;      // 2xx, and not HTML
 
-    void take_head(int status, std::string_view content_type);
+    void begin();
+    void take_head(int status, const Headers& headers);
     bool take_body(std::string_view chunk);
   };
 
-  void finish(Call& call, const HttpResponse& response);
+  void attempt(const std::shared_ptr<Call>& call);
+  void ended(const std::shared_ptr<Call>& call, const HttpResponse& response);
+  void judge(Call& call, const HttpResponse& response);
+  double jitter();
 
   HttpClient& http;
   const Access access;
   const std::shared_ptr<Secrets> secrets;
   Credentials credentials;
+  std::minstd_rand random{std::random_device()()};  // on the HTTP client's thread
 };
 
-void ApiClient::State::Call::take_head(int status, std::string_view content_type) {
+// Of the try before, only what it cost is kept.
+void ApiClient::State::Call::begin() {
+  ++tries;
+  ApiAnswer next;
+  next.sent = answer.sent;
+  next.bytes = answer.bytes;
+  answer = std::move(next);
+  retry_after.clear();
+  body.clear();
+  wanted = false;
+}
+
+void ApiClient::State::Call::take_head(int status, const Headers& headers) {
   answer.status = status;
-  answer.content_type = content_type;
-  wanted = status >= 200 && status < 300 && !is_html(content_type);
+  answer.content_type = header(headers, "content-type");
+  answer.etag = header(headers, "etag");
+  answer.not_modified = status == 304 && !request.etag.empty();
+  retry_after = header(headers, "retry-after");
+  flow_schema = header(headers, "x-kubernetes-pf-flowschema-uid");
+  wanted = status >= 200 && status < 300 && !is_html(answer.content_type);
 }
 
 bool ApiClient::State::Call::take_body(std::string_view chunk) {
@@ -68,11 +97,59 @@ bool ApiClient::State::Call::take_body(std::string_view chunk) {
   return true;
 }
 
-void ApiClient::State::finish(Call& call, const HttpResponse& response) {
+void ApiClient::State::attempt(const std::shared_ptr<Call>& call) {
+  call->begin();
+  Result<std::string> authorization = credentials.authorization();
+  if (!authorization) {
+    call->answer.cause = HttpCause::io;
+    call->answer.error = authorization.error();
+    const auto done = std::move(call->done);
+    return done(std::move(call->answer));
+  }
+  HttpRequest request;
+  request.url = access.server + call->request.path_and_query;
+  request.headers = access.headers;
+  request.headers.emplace_back("Accept", call->request.accept);
+  if (!call->request.etag.empty()) {
+    request.headers.emplace_back("If-None-Match", call->request.etag);
+  }
+  if (!authorization->empty()) request.headers.emplace_back("Authorization", *authorization);
+  request.tls = access.tls;
+  request.proxy = access.proxy;
+  request.http2 = call->request.http2;
+  request.on_head = [call](int status, const Headers& headers) {
+    call->take_head(status, headers);
+  };
+  request.on_body = [call](std::string_view chunk) { return call->take_body(chunk); };
+  http.send(std::move(request), call->stop,
+            [self = shared_from_this(), call](const HttpResponse& response) {
+              self->ended(call, response);
+            });
+}
+
+void ApiClient::State::ended(const std::shared_ptr<Call>& call, const HttpResponse& response) {
+  judge(*call, response);
+  const bool stopped = response.cause == HttpCause::stopped || call->stop.stop_requested();
+  const Tried tried{call->tries, call->answer.status, call->retry_after, response.lost};
+  const auto wait = stopped ? std::nullopt : wait_before_retry(tried, jitter());
+  if (!wait) {
+    const auto done = std::move(call->done);
+    return done(std::move(call->answer));
+  }
+  http.wait(*wait, call->stop, [self = shared_from_this(), call](bool cut_short) {
+    if (!cut_short) return self->attempt(call);
+    // Why it waited says more than that it did no longer.
+    const auto done = std::move(call->done);
+    done(std::move(call->answer));
+  });
+}
+
+void ApiClient::State::judge(Call& call, const HttpResponse& response) {
   ApiAnswer& answer = call.answer;
-  answer.bytes = response.bytes;
-  answer.sent = response.sent;
+  answer.bytes += response.bytes;
+  answer.sent += response.sent ? 1 : 0;
   answer.cause = response.cause;
+  if (answer.not_modified && response.cause == HttpCause::none) return;
   const bool refused = answer.status != 0 && !call.wanted && response.cause != HttpCause::stopped;
   if (refused) {
     // The status alone says what there is to say, even if its explanation broke off.
@@ -83,42 +160,24 @@ void ApiClient::State::finish(Call& call, const HttpResponse& response) {
   } else if (response.cause != HttpCause::none) {
     answer.error = transport_error(access, response);
   }
-  const auto done = std::move(call.done);
-  done(std::move(answer));
+  if (answer.error) {
+    const bool throttled = answer.status == 429;
+    tell_tries(*answer.error, call.tries, throttled ? call.flow_schema : std::string());
+  }
 }
+
+double ApiClient::State::jitter() { return std::uniform_real_distribution<>()(random); }
 
 ApiClient::ApiClient(HttpClient& http, Access access, std::shared_ptr<Secrets> secrets, Clock clock)
     : state_(
           std::make_shared<State>(http, std::move(access), std::move(secrets), std::move(clock))) {}
 
 void ApiClient::get(ApiRequest request, std::stop_token stop, std::function<void(ApiAnswer)> done) {
-  Result<std::string> authorization = state_->credentials.authorization();
-  if (!authorization) {
-    ApiAnswer answer;
-    answer.cause = HttpCause::io;
-    answer.error = authorization.error();
-    return done(std::move(answer));
-  }
-
-  HttpRequest http;
-  http.url = state_->access.server + request.path_and_query;
-  http.headers = state_->access.headers;
-  http.headers.emplace_back("Accept", request.accept);
-  if (!authorization->empty()) http.headers.emplace_back("Authorization", *authorization);
-  http.tls = state_->access.tls;
-  http.proxy = state_->access.proxy;
-  http.http2 = request.http2;
-
   auto call = std::make_shared<State::Call>();
   call->request = std::move(request);
+  call->stop = std::move(stop);
   call->done = std::move(done);
-  http.on_head = [call](int status, const auto& headers) {
-    call->take_head(status, header(headers, "content-type"));
-  };
-  http.on_body = [call](std::string_view chunk) { return call->take_body(chunk); };
-  state_->http.send(
-      std::move(http), std::move(stop),
-      [state = state_, call](HttpResponse response) { state->finish(*call, response); });
+  state_->attempt(call);
 }
 
 const Access& ApiClient::access() const noexcept { return state_->access; }

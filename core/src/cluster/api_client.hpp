@@ -1,8 +1,9 @@
 // `ApiClient`: GET requests to one API server, and a sentence for each way they fail.
 //
 // Made from an `Access` (access.hpp) on the Host's `HttpClient`; used by discovery, lists and
-// counts. Adds the server's prefix, the Authorization and impersonation headers. Thread-safe. The
-// HttpClient must outlive it; requests under way may outlive the ApiClient.
+// counts. Adds the server's prefix, the Authorization and impersonation headers; asks again where
+// that helps (api_retry.hpp), without a thread that waits. Thread-safe. The HttpClient must outlive
+// it; requests under way may outlive the ApiClient.
 #pragma once
 
 #include <cstdint>
@@ -26,23 +27,27 @@ namespace ktel::cluster {
 struct ApiRequest {
   std::string path_and_query;  // "/api/v1/pods?limit=1", escaped
   std::string accept = "application/json";
-  bool http2 = true;  // false: a bulk list, on a connection of its own
+  bool http2 = true;      // false: a bulk list, on a connection of its own
+  std::string etag = {};  // of what is known already; empty: nothing is
   // Takes the body of an answer 2xx that is not HTML, as it comes, on the HTTP client's thread;
   // false ends the transfer (cause io). Required.
   std::function<bool(std::string_view chunk)> on_body;
 };
 
 struct ApiAnswer {
-  int status = 0;                     // as soon as headers came; 0: none did
-  std::string content_type;           // "application/json", parameters included
-  std::uint64_t bytes = 0;            // of the body as received
-  bool sent = false;                  // the server may have seen the request
+  int status = 0;             // as soon as headers came; 0: none did
+  std::string content_type;   // "application/json", parameters included
+  std::uint64_t bytes = 0;    // of the bodies as received
+  unsigned sent = 0;          // how often the server may have seen the request
+  std::string etag;           // of this answer; empty: none
+  bool not_modified = false;  // 304: what is known under the request's ETag holds, and no body came
   HttpCause cause = HttpCause::none;  // anything else: no complete answer
   // What an error came with. Nothing: no Status (a plain 404 of an unserved group has none).
   std::optional<ApiStatus> told;
-  // Set unless this is a complete 2xx, also for 404 and 410, which the caller may know to be no
-  // failure at all. Names the server or the path; 401 and 403 are Errc::forbidden, nobody there is
-  // Errc::unreachable or timed_out, a stop is Errc::stopped, the rest Errc::no_result.
+  // Set unless this is a complete 2xx or not_modified, also for 404 and 410, which the caller may
+  // know to be no failure at all. Names the server or the path; 401 and 403 are Errc::forbidden,
+  // nobody there is Errc::unreachable or timed_out, a stop is Errc::stopped, the rest
+  // Errc::no_result.
   std::optional<Error> error;
 
   bool ok() const noexcept { return !error; }

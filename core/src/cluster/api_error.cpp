@@ -144,6 +144,15 @@ Error answer_error(const Access& access, std::string_view path, int status,
                                        because, next_step(status))};
 }
 
+void tell_tries(Error& error, unsigned tries, std::string_view flow_schema) {
+  std::string told = tries > 1 ? fmt::format("tried {} times", tries) : "";
+  if (!flow_schema.empty()) {
+    // Of a header, so of anybody.
+    told += fmt::format("{}flow schema {}", told.empty() ? "" : ", ", one_line(flow_schema, 64));
+  }
+  if (!told.empty()) error.message += fmt::format(" ({})", told);
+}
+
 Error unreadable_answer(const Access& access, std::string_view path, std::string_view why) {
   return {Errc::no_result, fmt::format("what {} answers for {} cannot be read: {}; {}",
                                        where(access), path, why, check_the_way(access))};

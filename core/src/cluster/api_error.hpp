@@ -31,6 +31,10 @@ Error transport_error(const Access& access, const HttpResponse& response);
 Error answer_error(const Access& access, std::string_view path, int status,
                    std::string_view content_type, const std::optional<ApiStatus>& told);
 
+// Adds to the sentence how often it was tried, if more than once, and which flow schema the server
+// assigns the request to, if that is known.
+void tell_tries(Error& error, unsigned tries, std::string_view flow_schema);
+
 // A complete 2xx that cannot be read, because of `why`.
 Error unreadable_answer(const Access& access, std::string_view path, std::string_view why);
 

@@ -70,6 +70,7 @@ ReadResult refusal(const ApiAnswer& answer, const Fetch& fetch, std::string_view
 
 struct ApiSource::Shared {
   std::shared_ptr<ApiClient> client;
+  std::shared_ptr<DiscoveryCache> discoveries;
   std::atomic<int> minor{0};  // of the server's version, once /version has been read
 
   // Why an answer that came whole is of no use.
@@ -136,7 +137,7 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   }
 
   void answered(const ApiAnswer& answer) {
-    cost_.requests += answer.sent ? 1 : 0;
+    cost_.requests += answer.sent;
     cost_.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
       if (Result<void> whole = projection_->finish(); !whole) broken_ = whole.error();
@@ -277,7 +278,7 @@ class ApiSource::Raw : public std::enable_shared_from_this<Raw> {
   }
 
   void answered(const ApiAnswer& answer) {
-    cost_.requests += answer.sent ? 1 : 0;
+    cost_.requests += answer.sent;
     cost_.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
       const Result<void> whole = std::visit([](auto& body) { return body.finish(); }, body_);
@@ -347,6 +348,8 @@ class ApiSource::Discover : public std::enable_shared_from_this<Discover> {
     ApiRequest get;
     get.path_and_query = url_;
     get.accept = discovery_accept;
+    known_ = shared_->discoveries->find(whole_url());
+    if (known_) get.etag = known_->etag;
     get.on_body = [self = shared_from_this()](std::string_view chunk) {
       Result<void> fed = self->parser_->feed(chunk);
       if (!fed) self->broken_ = fed.error();
@@ -357,10 +360,10 @@ class ApiSource::Discover : public std::enable_shared_from_this<Discover> {
   }
 
   void answered(const ApiAnswer& answer) {
-    end_.cost.requests += answer.sent ? 1 : 0;
+    end_.cost.requests += answer.sent;
     end_.cost.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
-      if (Result<void> whole = parser_->finish(end_.discovery); !whole) broken_ = whole.error();
+      if (Result<void> taken = take(answer); !taken) broken_ = taken.error();
     }
     if (broken_) {
       return give_up(failed(broken_->code, shared_->unreadable(url_, *broken_)));
@@ -371,6 +374,19 @@ class ApiSource::Discover : public std::enable_shared_from_this<Discover> {
                                : failure_of(answer));
     }
     next();
+  }
+
+  std::string whole_url() const { return shared_->client->access().server + url_; }
+
+  Result<void> take(const ApiAnswer& answer) {
+    if (!answer.not_modified) {
+      auto said = std::make_shared<Discovery>();
+      if (Result<void> whole = parser_->finish(*said); !whole) return whole;
+      known_ = {answer.etag, std::move(said)};
+      shared_->discoveries->keep(whole_url(), *known_);
+    }
+    end_.discovery.merge(*known_->said);
+    return {};
   }
 
   // May what was asked for be missing without a word about the rest?
@@ -400,13 +416,16 @@ class ApiSource::Discover : public std::enable_shared_from_this<Discover> {
   std::deque<std::string> urls_;  // still to be asked
   bool asked_ = false;            // what the documents left open is among them
   std::string url_;
+  std::optional<DiscoveryCache::Known> known_;  // what the document at url_ says
   std::optional<DiscoveryParser> parser_;
   std::optional<Error> broken_;
   DiscoveryEnd end_;
 };
 
-ApiSource::ApiSource(std::shared_ptr<ApiClient> client) : shared_(std::make_shared<Shared>()) {
+ApiSource::ApiSource(std::shared_ptr<ApiClient> client, std::shared_ptr<DiscoveryCache> cache)
+    : shared_(std::make_shared<Shared>()) {
   shared_->client = std::move(client);
+  shared_->discoveries = cache ? std::move(cache) : std::make_shared<DiscoveryCache>();
 }
 
 std::string ApiSource::description() const { return shared_->client->access().description; }

@@ -9,14 +9,17 @@
 #include <string>
 
 #include "cluster/api_client.hpp"
+#include "cluster/discovery_cache.hpp"
 #include "cluster/source.hpp"
 
 namespace ktel::cluster {
 
 class ApiSource final : public Source {
  public:
-  // The client's HttpClient must outlive what is under way.
-  explicit ApiSource(std::shared_ptr<ApiClient> client);
+  // The client's HttpClient must outlive what is under way. `cache`: of what other sources found
+  // out before; null: none.
+  explicit ApiSource(std::shared_ptr<ApiClient> client,
+                     std::shared_ptr<DiscoveryCache> cache = nullptr);
 
   std::string description() const override;
   void discover(DiscoveryNeed need, std::stop_token stop,

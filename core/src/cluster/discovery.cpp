@@ -193,6 +193,12 @@ void Discovery::add(ServedGroup group) {
   }
 }
 
+void Discovery::merge(Discovery other) {
+  for (ServedGroup& group : other.groups) add(std::move(group));
+  known.groups = known.groups || other.known.groups;
+  known.core = known.core || other.known.core;
+}
+
 bool Discovery::knows(std::string_view group) const noexcept {
   if (group == "*") return known.groups && known.core && unknown.empty();
   if (std::find(unknown.begin(), unknown.end(), group) != unknown.end()) return false;

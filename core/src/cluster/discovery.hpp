@@ -88,6 +88,7 @@ class Discovery {
 
   const ServedGroup* find(std::string_view group) const noexcept;
   void add(ServedGroup group);  // its versions replace those known
+  void merge(Discovery other);  // adds its groups, and what is known by them
 
   // "/apis/apps/v1": whose resources must be asked for before the questions can be answered.
   std::vector<std::string> open_questions(std::span<const DiscoveryQuestion> questions) const;

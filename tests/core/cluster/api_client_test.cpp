@@ -4,6 +4,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -92,7 +93,7 @@ TEST_SUITE("core/cluster/api_client") {
     CHECK(answer.content_type == "application/json");
     CHECK(setup.body == "{}");
     CHECK(answer.bytes == 2);
-    CHECK(answer.sent);
+    CHECK(answer.sent == 1);
     const Call call = server.calls().at(0);
     CHECK(call.method == "GET");
     CHECK(call.target == "/prefix/version?x=1");
@@ -318,7 +319,144 @@ TEST_SUITE("core/cluster/api_client") {
         error_of(setup.get("/api")) ==
         "failed to read token file \"/nowhere/token\": /nowhere/token: No such file or directory; "
         "check tokenFile and its permissions");
-    CHECK_FALSE(setup.get("/api").sent);
+    CHECK(setup.get("/api").sent == 0);
+  }
+
+  TEST_CASE("a busy server is asked again when it says, and what came before leaves no trace") {
+    int asked = 0;
+    const HttpServer server([&](const Call&) {
+      if (++asked == 3) return Reply{.headers = {json}, .body = "{}"};
+      return Reply{.status = asked == 1 ? 429 : 503,
+                   .headers = {json, {"Retry-After", "0"}},
+                   .body = status_of(429, "TooManyRequests", "Too many requests")};
+    });
+    Setup setup(access_to(server.url()));
+
+    const ApiAnswer answer = setup.get("/api/v1/pods");
+
+    CHECK(answer.ok());
+    CHECK(answer.status == 200);
+    CHECK_FALSE(answer.told.has_value());
+    CHECK(answer.sent == 3);
+    CHECK(setup.body == "{}");
+    CHECK(server.calls().at(2).header("Authorization") == "Bearer s3cr3t-token");
+  }
+
+  TEST_CASE("a server that stays busy is told with how often it was asked, and who throttles") {
+    const HttpServer server([&](const Call&) {
+      return Reply{
+          .status = 429,
+          .headers = {json, {"Retry-After", "0"}, {"X-Kubernetes-PF-FlowSchema-UID", "f-1"}},
+          .body = status_of(429, "TooManyRequests", "Too many requests")};
+    });
+    Setup setup(access_to(server.url()));
+
+    const ApiAnswer answer = setup.get("/api/v1/pods");
+
+    CHECK(error_of(answer) ==
+          "the API server at " + server.url() +
+              " (context \"dev\" of /kube/config) answers 429 for /api/v1/pods: Too many requests; "
+              "try again later (tried 11 times, flow schema f-1)");
+    CHECK(answer.sent == 11);
+  }
+
+  TEST_CASE("without a word when to come back a busy server's answer is final") {
+    for (const int status : {429, 503}) {
+      std::string where;
+      const ApiAnswer answer = answer_to({.status = status, .body = "busy"}, &where);
+      CHECK(error_of(answer) ==
+            where + " answers " + std::to_string(status) + " for /api/v1/pods; try again later");
+      CHECK(answer.sent == 1);
+    }
+  }
+
+  TEST_CASE("a connection that ends before the answer is made again, within an answer it is not") {
+    int asked = 0;
+    const HttpServer server([&](const Call& call) {
+      if (call.target == "/half") {
+        return Reply{.raw = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", .close = true};
+      }
+      if (++asked == 1) return Reply{.raw = "HTTP/1.1 2", .close = true};
+      return Reply{.headers = {json}, .body = "{}"};
+    });
+    Setup setup(access_to(server.url()));
+    CHECK(setup.get("/api").ok());
+    CHECK(asked == 2);
+
+    const ApiAnswer half = setup.get("/half");
+    CHECK(half.cause == HttpCause::io);
+    CHECK(half.sent == 1);
+  }
+
+  TEST_CASE("a stop ends the wait, and what was waited for is told") {
+    std::stop_source source;
+    const HttpServer server([&](const Call&) {
+      return Reply{.status = 429, .headers = {{"Retry-After", "60"}}, .body = "busy"};
+    });
+    Setup setup(access_to(server.url()));
+    ApiRequest request;
+    request.path_and_query = "/x";
+    request.on_body = [](std::string_view) { return true; };
+    std::promise<ApiAnswer> promise;
+    setup.client.get(std::move(request), source.get_token(),
+                     [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
+    while (server.calls().empty()) std::this_thread::yield();
+
+    source.request_stop();
+
+    const ApiAnswer answer = promise.get_future().get();
+    CHECK_FALSE(answer.ok());
+    // The stop may have come before the answer.
+    CHECK((answer.status == 429 || answer.cause == HttpCause::stopped));
+  }
+
+  TEST_CASE("an answer comes also when the HttpClient ends during a wait") {
+    const HttpServer server([&](const Call&) {
+      return Reply{.status = 503, .headers = {{"Retry-After", "60"}}, .body = "busy"};
+    });
+    std::promise<ApiAnswer> promise;
+    {
+      HttpClient http;
+      ApiClient client(http, access_to(server.url()), std::make_shared<Secrets>(),
+                       ktel::system_clock());
+      ApiRequest request;
+      request.path_and_query = "/x";
+      request.on_body = [](std::string_view) { return true; };
+      client.get(request, {}, [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
+      while (server.calls().empty()) std::this_thread::yield();
+    }
+    CHECK_FALSE(promise.get_future().get().ok());
+  }
+
+  TEST_CASE("what is known under an ETag is not sent again") {
+    const HttpServer server([&](const Call& call) {
+      if (call.header("If-None-Match") == "\"v1\"") {
+        return Reply{.status = 304, .headers = {{"ETag", "\"v1\""}}};
+      }
+      return Reply{.headers = {json, {"ETag", "\"v1\""}}, .body = "{}"};
+    });
+    Setup setup(access_to(server.url()));
+    ApiRequest request;
+    request.path_and_query = "/apis";
+    const ApiAnswer first = setup.get(request);
+    CHECK(first.ok());
+    CHECK_FALSE(first.not_modified);
+    CHECK(first.etag == "\"v1\"");
+
+    request.etag = first.etag;
+    const ApiAnswer again = setup.get(request);
+    CHECK(again.ok());
+    CHECK(again.not_modified);
+    CHECK(again.bytes == 0);
+  }
+
+  TEST_CASE("304 that nobody asked for is no answer") {
+    std::string where;
+    const ApiAnswer answer = answer_to({.status = 304}, &where);
+    CHECK(error_of(answer) ==
+          where +
+              " redirects (304): is this really a Kubernetes API server? check `server:` of "
+              "cluster \"c\" and proxies between");
   }
 
   TEST_CASE("an answer comes also when the ApiClient is gone") {

@@ -28,14 +28,16 @@ namespace {
 
 // An HTTP client and a source on it, for as long as the test runs.
 struct Api {
-  explicit Api(const std::string& url) {
+  explicit Api(const std::string& url, std::shared_ptr<cluster::DiscoveryCache> known = nullptr) {
     cluster::Access access;
     access.server = url;
     access.description = url;
     access.origin = "test";
     access.cluster = "c";
-    source = std::make_shared<cluster::ApiSource>(std::make_shared<cluster::ApiClient>(
-        http, std::move(access), std::make_shared<Secrets>(), system_clock()));
+    source = std::make_shared<cluster::ApiSource>(
+        std::make_shared<cluster::ApiClient>(http, std::move(access), std::make_shared<Secrets>(),
+                                             system_clock()),
+        std::move(known));
   }
   HttpClient http;
   std::shared_ptr<cluster::Source> source;
@@ -596,6 +598,74 @@ TEST_SUITE("core/cluster/collector") {
       CHECK(all.text(0, i).find(server.url()) != std::string::npos);
       CHECK(all.text(0, i).find("check ") != std::string::npos);
     }
+  }
+
+  TEST_CASE("an answer that is cut at any byte is a failure, never a number") {
+    const std::string list = page_of(2, R"({"resourceVersion":"7"})");
+    const std::string table =
+        R"({"kind":"Table","metadata":{"remainingItemCount":2,"continue":"c"},"rows":[{"object":null}]})";
+    const std::string groups =
+        R"({"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"a.example"},"versions":[]}]})";
+    std::string cut;
+    const test::HttpServer server([&](const test::HttpServer::Call&) { return ok(cut); });
+    Api api(server.url());
+    auto served = read(KTEL_READ_SERVED, "a.example", "", "group");
+    const struct {
+      const std::string& whole;
+      plugin::Read read;
+    } rows[] = {{list, pods("metadata.name spec.x")},
+                {table, read(KTEL_READ_COUNT, "", "pods")},
+                {groups, served}};
+    for (const auto& row : rows) {
+      for (std::size_t bytes = 0; bytes < row.whole.size(); ++bytes) {
+        cut = row.whole.substr(0, bytes);
+        const auto all = collect_all(api.source, {job("j", {row.read})});
+        CAPTURE(cut);
+        CHECK(all.at(0, 0).state == ReadState::failed);
+        CHECK(all.at(0, 0).table == nullptr);
+        CHECK(all.at(0, 0).count == 0);
+      }
+      cut = row.whole;
+      CHECK(collect_all(api.source, {job("j", {row.read})}).at(0, 0).state == ReadState::ok);
+    }
+  }
+
+  TEST_CASE("a busy server is asked again, and each request counts") {
+    FakeApiServer server;
+    add_pods(server, 3);
+    HttpReply busy = status_reply(429, "TooManyRequests", "Too many requests");
+    busy.headers.emplace_back("Retry-After", "0");
+    server.next("/pods", busy);
+    server.next("/apis", busy);
+    Api api(server.url());
+    const auto all = collect_all(
+        api.source, {job("j", {pods(), read(KTEL_READ_SERVED, "a.example", "", "group")})});
+    CHECK(all.at(0, 0).count == 3);
+    CHECK(all.at(0, 1).state == ReadState::ok);
+    CHECK(all.stats.requests == 4);
+  }
+
+  TEST_CASE("what is served is asked for by its ETag, and told in full when it has changed") {
+    FakeApiServer server;
+    server.serve("a.example/v1", "things", "Thing");
+    const auto known = std::make_shared<cluster::DiscoveryCache>();
+    const auto served = [&] {
+      Api api(server.url(), known);
+      const auto things = read(KTEL_READ_SERVED, "a.example", "", "resource kind");
+      const auto all = collect_all(api.source, {job("j", {things})});
+      return std::pair(all.rows(0, 0), all.stats.bytes);
+    };
+    const auto first = served();
+    CHECK(first.first == std::vector<std::string>{": things Thing"});
+    CHECK(first.second > 0);
+
+    const auto second = served();
+    CHECK(second.first == first.first);
+    CHECK(second.second == 0);
+    CHECK(server.calls().back().header("If-None-Match") != "");
+
+    server.serve("a.example/v1", "others", "Other");
+    CHECK(served().first == std::vector<std::string>{": others Other", ": things Thing"});
   }
 
   TEST_CASE("an answer that cannot be read names the server and the next step") {
