@@ -2,7 +2,10 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <memory>
 #include <sstream>
+#include <thread>
+#include <utility>
 
 #include "core/base/http_server.hpp"
 #include "end_to_end/user.hpp"
@@ -37,16 +40,34 @@ TEST_SUITE_BEGIN("end_to_end/signals");
 TEST_CASE("interrupted while collecting: nothing is recorded and nothing is sent") {
   int signal = SIGINT;
   int code = 130;
-  SUBCASE("SIGINT") {}
+  test::HttpServer::Reply reply{.raw = "HTTP/1.1 200 OK\r\n", .hang = true};
+  SUBCASE("SIGINT, half a head") {}
   SUBCASE("SIGTERM") {
     signal = SIGTERM;
     code = 143;
   }
+  SUBCASE("half a list") {
+    reply.raw =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
+        "{\"kind\":\"PodList\",\"items\":[";
+  }
+  SUBCASE("half an error") {
+    reply.raw = "HTTP/1.1 500 No\r\nContent-Type: text/plain\r\nContent-Length: 99\r\n\r\nbec";
+  }
+  SUBCASE("a list that never ends, drop by drop") {
+    const auto begun = std::make_shared<bool>();
+    reply = {.headers = {{"Content-Type", "application/json"}}, .more = [begun] {
+               std::this_thread::sleep_for(20ms);
+               return std::exchange(*begun, true) ? std::string(" ") : "{\"items\":[";
+             }};
+  }
+  SUBCASE("busy for a minute") {
+    reply = {.status = 429, .headers = {{"Retry-After", "60"}}, .body = "busy"};
+  }
   const test::User user;
   test::Receiver receiver(user);
   test::FakeApiServer api;
-  // Half a head, and then nothing.
-  api.always("/", {.raw = "HTTP/1.1 200 OK\r\n", .hang = true});
+  api.always("/", reply);
   const auto config = user.home().write("kubeconfig", test::kubeconfig(api.url()));
   auto ktel =
       user.start(test::Words{"workflows", "run", "--jobs", "tests-pods", "--kubeconfig", config} +
