@@ -102,10 +102,13 @@ HttpServer::Reply not_found_text() {
 
 }  // namespace
 
-HttpServer::Reply status_reply(int code, std::string_view reason, std::string_view message) {
+HttpServer::Reply status_reply(int code, std::string_view reason, std::string_view message,
+                               std::string_view fresh_token) {
+  bj::object metadata;
+  if (!fresh_token.empty()) metadata["continue"] = fresh_token;
   HttpServer::Reply reply = json_reply({{"kind", "Status"},
                                         {"apiVersion", "v1"},
-                                        {"metadata", bj::object()},
+                                        {"metadata", metadata},
                                         {"status", "Failure"},
                                         {"message", message},
                                         {"reason", reason},
@@ -152,6 +155,10 @@ class FakeApiServer::Cluster {
   }
 
   HttpServer::Reply find_answer(const HttpServer::Call& call) {
+    if (call.method != "GET") {
+      return status_reply(405, "MethodNotAllowed",
+                          "the server does not allow this method on the requested resource");
+    }
     const std::string target = unescaped(call.target);
     requests_.push_back(target);
     for (auto script = script_.begin(); script != script_.end(); ++script) {
@@ -298,7 +305,25 @@ class FakeApiServer::Cluster {
       return status_reply(404, "NotFound", "the server could not find the requested resource");
     }
 
+    const std::string& version = query["resourceVersion"];
+    const std::string& match = query["resourceVersionMatch"];
+    if (!match.empty() && version.empty()) {
+      return status_reply(422, "Invalid",
+                          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden "
+                          "unless resourceVersion is provided");
+    }
+    if (!query["continue"].empty() && !version.empty()) {
+      return status_reply(400, "BadRequest",
+                          "specifying resource version is not allowed when using continue");
+    }
+    if (!query["continue"].empty() && !query["continue"].starts_with("at:")) {
+      return status_reply(400, "BadRequest", "continue key is not valid");
+    }
+    if (version == "0") query.erase("limit");
+
     std::vector<bj::value> found = select(key, ns, query["labelSelector"], query["fieldSelector"]);
+    // With a limit and no match this version means exactly it, when nothing was there yet.
+    if (version == "1" && match.empty() && !query["limit"].empty()) found.clear();
     const bool selective = !query["labelSelector"].empty() || !query["fieldSelector"].empty();
     std::size_t begin = 0;
     if (!query["continue"].empty())

@@ -6,10 +6,10 @@
 //   "p"}})"); server.url();  // "http://127.0.0.1:PORT"
 //
 // Lists with limit, continue, remainingItemCount (not with a selector), label and field selectors,
-// namespaces; as objects, as metadata, as Table; discovery; 404 as text for a version that is not
-// served, as a Status for a kind; ETags of discovery, and 304; gzip where asked for; indented for
-// browsers and curl. What else it shall say is told by always() and next(). Set it up
-// before the first request; requests() may be asked at any time.
+// namespaces, the traps of resourceVersion; as objects, as metadata, as Table; discovery; 404 as
+// text for a version that is not served, as a Status for a kind; ETags of discovery, and 304; gzip
+// where asked for; indented for browsers and curl. What else it shall say is told by always() and
+// next(). Set it up before the first request; requests() may be asked at any time.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,9 @@ struct FakeApiBehaviour {
   std::string stale_group = {};  // its server does not answer discovery
 };
 
-// A metav1.Status, as errors come.
-HttpServer::Reply status_reply(int code, std::string_view reason, std::string_view message);
+// A metav1.Status, as errors come; `fresh_token`: of a 410, where to go on, inconsistently.
+HttpServer::Reply status_reply(int code, std::string_view reason, std::string_view message,
+                               std::string_view fresh_token = {});
 
 class FakeApiServer {
  public:

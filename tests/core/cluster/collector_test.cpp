@@ -489,7 +489,12 @@ TEST_SUITE("core/cluster/collector") {
   TEST_CASE("pages that expire are read again once, and nothing comes twice") {
     FakeApiServer server;
     add_pods(server, 1500);
-    server.next("continue=", status_reply(410, "Expired", "too old resource version"));
+    SUBCASE("as they do") {
+      server.next("continue=", status_reply(410, "Expired", "too old resource version"));
+    }
+    SUBCASE("and a token is offered, of another state of the cluster") {
+      server.next("continue=", status_reply(410, "Expired", "too old", "at:1000"));
+    }
     Api api(server.url());
 
     const auto all = collect_all(api.source, {job("j", {pods()})});
@@ -628,6 +633,38 @@ TEST_SUITE("core/cluster/collector") {
       cut = row.whole;
       CHECK(collect_all(api.source, {job("j", {row.read})}).at(0, 0).state == ReadState::ok);
     }
+  }
+
+  TEST_CASE("answers may come byte by byte") {
+    FakeApiServer whole;
+    add_pods(whole, 3);
+    whole.serve("a.example/v1", "things", "Thing");
+    Api from_whole(whole.url());
+    const auto jobs = std::vector{
+        job("j", {pods("metadata.name spec.containers[*].name"), read(KTEL_READ_COUNT, "", "pods"),
+                  read(KTEL_READ_SERVED, "a.example", "", "resource")})};
+    const auto expected = collect_all(from_whole.source, jobs);
+
+    // The same answers, each byte a chunk of its own.
+    const test::HttpServer bytes([&](const test::HttpServer::Call& call) {
+      HttpClient client;
+      HttpRequest request;
+      request.url = whole.url() + call.target;
+      request.headers = {{"Accept", call.header("Accept")}};
+      HttpResponse response = client.send_and_wait(std::move(request));
+      HttpReply reply{.status = response.status};
+      reply.headers = {{"Content-Type", std::string(response.header("content-type"))}};
+      reply.more = [body = response.body, at = std::size_t{0}]() mutable {
+        return at < body.size() ? std::string(1, body[at++]) : std::string();
+      };
+      return reply;
+    });
+    Api api(bytes.url());
+    const auto all = collect_all(api.source, jobs);
+    CHECK(all.rows(0, 0) == expected.rows(0, 0));
+    CHECK(all.rows(0, 0).size() == 3);
+    CHECK(all.at(0, 1).count == 3);
+    CHECK(all.rows(0, 2) == std::vector<std::string>{": things"});
   }
 
   TEST_CASE("a busy server is asked again, and each request counts") {
