@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fetches the custom resource definitions the tests in this folder load into their API server, as
-# their makers publish them: those of Gateway API, Kong, Knative and Istio, from the Go modules that
-# hold them, each against a sum pinned below. They land outside the tree, in a directory named by
-# this script. Later runs check the sums and fetch nothing.
+# Fetches the custom resource definitions the tests in this folder load into their API server, and the
+# samples of the API's own objects in JSON and protobuf, as their makers publish them: from the Go
+# modules that hold them, each against a sum pinned below. They land outside the tree, in a directory
+# named by this script. Later runs check the sums and fetch nothing.
 #
 #   fetch_crds.sh              the directory is the last line on stdout
 #   fetch_crds.sh COMMAND...   runs the command with the directory in KTEL_CRDS
@@ -27,6 +27,11 @@ github.com/kong/kubernetes-configuration@v1.4.0 h1:4uzZ23mXt4zg+PyQLwNBLY/xj5Haq
 knative.dev/serving@v0.42.2 h1:yKieg3MeNvpVz+4JJPbvmpee3v3LK3zO5h5HJBtzaNk= config/core/300-resources knative-serving
 knative.dev/networking@v0.0.0-20240716111826-bab7f2a3e556 h1:9OTyJkrjiFh/burZiti3WucGv8Qtt91VJTnXfO5dC2g= config/ingress.yaml knative-ingress
 istio.io/api@v1.31.4 h1:AcnncYrlDj1PJkym7h88Gggkef4MAra8QpGaXRMsr+E= kubernetes/customresourcedefinitions.gen.yaml istio
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= testdata/HEAD samples-HEAD
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= testdata/v1.33.0 samples-v1.33.0
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= testdata/v1.34.0 samples-v1.34.0
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= testdata/v1.35.0 samples-v1.35.0
+k8s.io/apiextensions-apiserver@v0.36.0 h1:Wt7E8J+VBCbj4FjiBfDTK/neXDDjyJVJc7xfuOHImZ0= pkg/apis/testdata/HEAD samples-crd
 PINS
 }
 
@@ -35,7 +40,7 @@ say() { echo "fetch_crds: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
 if ! command -v go >/dev/null; then
-  echo "skipped: tests with definitions of others, there is no go: ./dev test installs it, or see https://go.dev/doc/install" >&2
+  echo "skipped: tests with definitions and samples of others, there is no go: ./dev test installs it, or see https://go.dev/doc/install" >&2
   [[ "${CI:-}" == @(1|true) ]] && exit 1
   exit 77
 fi
@@ -75,7 +80,10 @@ else
     say "getting $name"
     dir=$(download "$module" "$sum")
     mkdir "$work/crds/$name"
-    cp -- $([[ -d "$dir/$path" ]] && echo "$dir/$path"/*.yaml || echo "$dir/$path") "$work/crds/$name/"
+    case $name in
+      samples-*) cp -- "$dir/$path"/*.json "$dir/$path"/*.pb "$work/crds/$name/" ;;
+      *) cp -- $([[ -d "$dir/$path" ]] && echo "$dir/$path"/*.yaml || echo "$dir/$path") "$work/crds/$name/" ;;
+    esac
   done < <(pins)
   (cd "$work/crds" && chmod 644 -- */* && sha256sum -- */* >SHA256SUMS)
   mv -T -- "$work/crds" "$crds"

@@ -6,9 +6,10 @@
 
 namespace ktel::json {
 
-Walker::Walker(std::shared_ptr<const PathTrie> trie, CellLimits limits)
+Walker::Walker(std::shared_ptr<const PathTrie> trie, CellLimits limits, Again again)
     : trie_(std::move(trie)),
       limits_(limits),
+      again_(again),
       cells_(trie_->size()),
       cursors_(trie_->size()),
       items_(trie_->size()),
@@ -70,6 +71,7 @@ void Walker::close_value() {
 void Walker::make_list(std::uint32_t node) {
   for (const std::uint32_t path : trie_->node(node).paths) {
     Cell& cell = *cursors_[path].back();
+    if (again_ == Again::merges && cell.type == Cell::Type::list) continue;
     cell = {};
     cell.type = Cell::Type::list;
   }
@@ -77,6 +79,7 @@ void Walker::make_list(std::uint32_t node) {
 
 // Of a key that stands twice in an object the last value counts, whatever it is.
 void Walker::clear(std::uint32_t node) {
+  if (again_ == Again::merges) return;
   for (const std::uint32_t path : trie_->node(node).paths) *cursors_[path].back() = {};
 }
 

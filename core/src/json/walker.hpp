@@ -19,7 +19,13 @@ namespace ktel::json {
 
 class Walker {
  public:
-  Walker(std::shared_ptr<const PathTrie> trie, CellLimits limits);
+  // What a member or an array that comes again does to what came before.
+  enum class Again {
+    replaces,  // JSON: of a member that stands twice the last value counts
+    merges     // protobuf: messages merge, lists go on, of a scalar the last value counts
+  };
+
+  Walker(std::shared_ptr<const PathTrie> trie, CellLimits limits, Again again = Again::replaces);
 
   // Forgets the last value; the next event is the first of a new one.
   void reset();
@@ -63,6 +69,7 @@ class Walker {
 
   std::shared_ptr<const PathTrie> trie_;
   CellLimits limits_;
+  Again again_;
   std::vector<Cell> cells_;
   std::vector<std::vector<Cell*>> cursors_;  // by path: its cell, and the list items within
   std::vector<std::size_t> items_;           // by path: list items so far
