@@ -15,10 +15,14 @@
 #include "cluster/kinds.hpp"
 #include "cluster/selector.hpp"
 #include "delivery/gzip.hpp"
+#include "protobuf/schema.hpp"
+#include "support/protobuf_writer.hpp"
 
 namespace ktel::test {
 namespace bj = boost::json;
 namespace {
+
+constexpr std::string_view protobuf_type = "application/vnd.kubernetes.protobuf";
 
 std::string unescaped(std::string_view text) {
   std::string out;
@@ -91,6 +95,15 @@ HttpServer::Reply unless_known(HttpServer::Reply reply, const std::string& known
   return reply;
 }
 
+// Errors come as what was asked for.
+void as_protobuf(HttpServer::Reply& reply) {
+  bj::error_code failed;
+  const bj::value body = bj::parse(reply.body, failed);
+  if (reply.status < 400 || failed || text_at(body, {"kind"}) != "Status") return;
+  reply.headers.at(0) = {"Content-Type", std::string(protobuf_type)};
+  reply.body = pb_answer("v1", "Status", pb_object(protobuf::status(), body.as_object()));
+}
+
 // A path without a handler: a version that is not served.
 HttpServer::Reply not_found_text() {
   HttpServer::Reply reply;
@@ -141,6 +154,7 @@ class FakeApiServer::Cluster {
   HttpServer::Reply answer(const HttpServer::Call& call) {
     const std::lock_guard lock(mutex_);
     HttpServer::Reply reply = find_answer(call);
+    if (call.header("Accept").starts_with(protobuf_type)) as_protobuf(reply);
     if (reply.status != 200 || !reply.raw.empty() || reply.more) return reply;
     const std::string agent = call.header("User-Agent");
     for (const std::string_view person : {"curl", "Wget", "Mozilla/5.0"}) {
@@ -338,38 +352,67 @@ class FakeApiServer::Cluster {
     }
     bj::array items;
     for (std::size_t i = begin; i < end; ++i) items.push_back(found[i]);
-    const std::string form = accept.substr(0, accept.find(','));
-    if (behaviour_.tables && form.find("as=Table") != form.npos) {
-      bj::array rows;
-      for (const bj::value& item : items) {
-        rows.push_back(
-            {{"cells", {text_at(item, {"metadata", "name"}), "1d"}}, {"object", nullptr}});
+    for (const std::string& form : split(accept, ',')) {
+      const bool protobuf = form.starts_with(protobuf_type);
+      if (behaviour_.tables && form.find("as=Table") != form.npos && !protobuf) {
+        return table_of(items, metadata);
       }
-      return json_reply({{"kind", "Table"},
-                         {"apiVersion", "meta.k8s.io/v1"},
-                         {"metadata", metadata},
-                         {"columnDefinitions", {{{"name", "Name"}}}},
-                         {"rows", rows}});
-    }
-    if (form.find("as=PartialObjectMetadataList") != form.npos) {
-      for (bj::value& item : items) {
-        item = {{"kind", "PartialObjectMetadata"},
-                {"apiVersion", "meta.k8s.io/v1"},
-                {"metadata", item.at("metadata")}};
+      if (form.find("as=PartialObjectMetadataList") != form.npos) {
+        for (bj::value& item : items) {
+          item = {{"kind", "PartialObjectMetadata"},
+                  {"apiVersion", "meta.k8s.io/v1"},
+                  {"metadata", item.at("metadata")}};
+        }
+        return list_of("meta.k8s.io/v1", "PartialObjectMetadataList", items, metadata,
+                       protobuf ? &protobuf::partial_object_metadata() : nullptr);
       }
-      return json_reply({{"kind", "PartialObjectMetadataList"},
-                         {"apiVersion", "meta.k8s.io/v1"},
-                         {"metadata", metadata},
-                         {"items", items}});
+      if (form.find("as=") != form.npos) continue;
+      // Custom resources have no protobuf.
+      const auto at = cluster::split_api_version(api_version);
+      const protobuf::Message* message = protobuf::message_of(at.group, at.version, path[head]);
+      if (protobuf && (message == nullptr || !behaviour_.protobuf)) continue;
+      return list_of(api_version, kind->second + "List", items, metadata,
+                     protobuf ? message : nullptr);
     }
-    for (bj::value& item : items) {  // as in real lists, items do not say what they are
-      item.as_object().erase("kind");
-      item.as_object().erase("apiVersion");
+    return status_reply(406, "NotAcceptable", "only the following media types are accepted: ...");
+  }
+
+  static HttpServer::Reply table_of(const bj::array& items, const bj::object& metadata) {
+    bj::array rows;
+    for (const bj::value& item : items) {
+      rows.push_back({{"cells", {text_at(item, {"metadata", "name"}), "1d"}}, {"object", nullptr}});
     }
-    return json_reply({{"kind", kind->second + "List"},
-                       {"apiVersion", api_version},
+    return json_reply({{"kind", "Table"},
+                       {"apiVersion", "meta.k8s.io/v1"},
                        {"metadata", metadata},
-                       {"items", items}});
+                       {"columnDefinitions", {{{"name", "Name"}}}},
+                       {"rows", rows}});
+  }
+
+  // As protobuf if a message is given.
+  static HttpServer::Reply list_of(const std::string& api_version, const std::string& kind,
+                                   bj::array items, const bj::object& metadata,
+                                   const protobuf::Message* message) {
+    if (message == nullptr) {
+      for (bj::value& item : items) {  // as in real lists, items do not say what they are
+        if (kind == "PartialObjectMetadataList") break;
+        item.as_object().erase("kind");
+        item.as_object().erase("apiVersion");
+      }
+      return json_reply(
+          {{"kind", kind}, {"apiVersion", api_version}, {"metadata", metadata}, {"items", items}});
+    }
+    std::string around = pb_bytes(2, text_at(metadata, {"resourceVersion"})) +
+                         pb_bytes(3, text_at(metadata, {"continue"}));
+    if (const bj::value* left = metadata.if_contains("remainingItemCount")) {
+      around += pb_number(4, left->to_number<std::uint64_t>());
+    }
+    std::string raw = pb_bytes(1, around);
+    for (const bj::value& item : items) raw += pb_bytes(2, pb_object(*message, item.as_object()));
+    HttpServer::Reply reply;
+    reply.headers = {{"Content-Type", std::string(protobuf_type)}};
+    reply.body = pb_answer(api_version, kind, raw);
+    return reply;
   }
 
   std::vector<bj::value> select(const std::string& key, const std::string& ns,

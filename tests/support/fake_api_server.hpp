@@ -5,11 +5,12 @@
 //   server.add(R"({"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "a", "name":
 //   "p"}})"); server.url();  // "http://127.0.0.1:PORT"
 //
-// Lists with limit, continue, remainingItemCount (not with a selector), label and field selectors,
-// namespaces, the traps of resourceVersion; as objects, as metadata, as Table; discovery; 404 as
-// text for a version that is not served, as a Status for a kind; ETags of discovery, and 304; gzip
-// where asked for; indented for browsers and curl. What else it shall say is told by always() and
-// next(). Set it up before the first request; requests() may be asked at any time.
+// Lists in JSON or protobuf, with limit, continue, remainingItemCount (not with a selector), label
+// and field selectors, namespaces, the traps of resourceVersion; as objects, as metadata, as Table;
+// discovery; 404 as text for a version that is not served, as a Status for a kind; ETags of
+// discovery, and 304; gzip where asked for; indented for browsers and curl. What else it shall say
+// is told by always() and next(). Set it up before the first request; requests() may be asked at
+// any time.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct FakeApiBehaviour {
   bool aggregated = true;        // false: the discovery of servers before 1.26
   bool tables = true;            // false: an aggregated server that ignores as=Table
   bool remaining = true;         // false: no remainingItemCount
+  bool protobuf = true;          // false: an aggregated server that knows JSON alone
   std::string stale_group = {};  // its server does not answer discovery
 };
 

@@ -88,6 +88,7 @@ void ApiClient::State::Call::take_head(int status, const Headers& headers) {
   retry_after = header(headers, "retry-after");
   flow_schema = header(headers, "x-kubernetes-pf-flowschema-uid");
   wanted = status >= 200 && status < 300 && !is_html(answer.content_type);
+  if (wanted && request.on_type) request.on_type(answer.content_type);
 }
 
 bool ApiClient::State::Call::take_body(std::string_view chunk) {

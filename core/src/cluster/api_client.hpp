@@ -32,6 +32,8 @@ struct ApiRequest {
   // Takes the body of an answer 2xx that is not HTML, as it comes, on the HTTP client's thread;
   // false ends the transfer (cause io). Required.
   std::function<bool(std::string_view chunk)> on_body;
+  // Told the Content-Type of such an answer before any of its body. May be empty.
+  std::function<void(std::string_view type)> on_type = {};
 };
 
 struct ApiAnswer {

@@ -8,6 +8,8 @@
 #include <algorithm>
 
 #include "base/one_line.hpp"
+#include "json/path_trie.hpp"
+#include "protobuf/reader.hpp"
 
 namespace ktel::cluster {
 namespace {
@@ -18,6 +20,31 @@ constexpr std::size_t longest_message = 500;
 std::string_view text_of(const boost::json::object& object, const char* key) {
   const boost::json::value* value = object.if_contains(key);
   return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+std::optional<ApiStatus> status_in_json(std::string_view body) {
+  boost::json::error_code failed;
+  const boost::json::value value = boost::json::parse(body, failed);
+  if (failed || !value.is_object()) return std::nullopt;
+  const boost::json::object& object = value.get_object();
+  if (text_of(object, "kind") != "Status") return std::nullopt;
+  return ApiStatus{std::string(text_of(object, "reason")), std::string(text_of(object, "message"))};
+}
+
+// Errors come as what was asked for.
+std::optional<ApiStatus> status_in_protobuf(std::string_view body) {
+  static const auto paths =
+      std::make_shared<const json::PathTrie>(json::parse_paths("reason message").value());
+  std::optional<ApiStatus> told;
+  protobuf::Reader reader(*protobuf::wanted_of(protobuf::status(), *paths), paths,
+                          protobuf::Shape::document,
+                          [&told](std::span<const json::Cell> cells) {
+                            told = ApiStatus{cells[0].text, cells[1].text};
+                            return Result<void>();
+                          },
+                          {.text_bytes = body.size()});
+  const bool whole = reader.feed(body) && reader.finish();
+  return whole && reader.envelope().kind == "Status" ? told : std::nullopt;
 }
 
 // Scrubbed whole: where it is cut, half a secret would stay.
@@ -87,13 +114,10 @@ std::string_view next_step(int status) {
 }  // namespace
 
 std::optional<ApiStatus> parse_status(std::string_view body, const Secrets& secrets) {
-  boost::json::error_code failed;
-  const boost::json::value value = boost::json::parse(body, failed);
-  if (failed || !value.is_object()) return std::nullopt;
-  const boost::json::object& object = value.get_object();
-  if (text_of(object, "kind") != "Status") return std::nullopt;
-  return ApiStatus{shown(text_of(object, "reason"), secrets),
-                   shown(text_of(object, "message"), secrets)};
+  std::optional<ApiStatus> told = status_in_protobuf(body);
+  if (!told) told = status_in_json(body);
+  if (!told) return std::nullopt;
+  return ApiStatus{shown(told->reason, secrets), shown(told->message, secrets)};
 }
 
 bool is_html(std::string_view content_type) {

@@ -13,6 +13,7 @@
 #include "cluster/api_error.hpp"
 #include "cluster/api_url.hpp"
 #include "cluster/finding.hpp"
+#include "cluster/list_body.hpp"
 #include "cluster/metrics_parser.hpp"
 #include "cluster/metrics_rows.hpp"
 #include "cluster/pager.hpp"
@@ -112,23 +113,21 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   void ask() {
     if (shared_->minor >= streaming_minor) pager_->server_streams();
     const Pager::Request& page = pager_->next();
-    projection_.emplace(paths_, json::Shape::list, [this](std::span<const json::Cell> cells) {
-      if (fetch_.kind != Fetch::Kind::list) return Result<void>();
-      Result<void> taken = request_.rows->row(fetch_.version, cells);
-      not_taken_ = !taken;
-      return taken;
-    });
+    body_.reset();
     broken_.reset();
     ApiRequest get;
     get.path_and_query = list_url(fetch_, ns(), page);
-    get.accept = accept_header(page.representation);
+    get.accept = accept_header(page.representation, fetch_.protobuf);
     // HTTP/1.1 carries what is large at less cost to the server: whole objects from the first page
     // on, and a list that goes on.
-    const bool whole_objects = page.representation == Representation::json && fetch_.name.empty();
+    const bool whole_objects =
+        page.representation == Representation::objects && fetch_.name.empty();
     get.http2 =
         fetch_.kind == Fetch::Kind::count || (page.continue_token.empty() && !whole_objects);
+    get.on_type = [self = shared_from_this()](std::string_view type) { self->begin_body(type); };
     get.on_body = [self = shared_from_this()](std::string_view chunk) {
-      Result<void> fed = self->projection_->feed(chunk);
+      if (self->broken_) return false;
+      Result<void> fed = self->body_->feed(chunk);
       if (!fed) self->broken_ = fed.error();
       return fed.has_value();
     };
@@ -136,11 +135,27 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
                          [self = shared_from_this()](ApiAnswer answer) { self->answered(answer); });
   }
 
+  void begin_body(std::string_view type) {
+    auto take = [this](std::span<const json::Cell> cells) {
+      if (fetch_.kind != Fetch::Kind::list) return Result<void>();
+      Result<void> taken = request_.rows->row(fetch_.version, cells);
+      not_taken_ = !taken;
+      return taken;
+    };
+    auto body =
+        ListBody::make(type, fetch_, pager_->next().representation, paths_, std::move(take));
+    if (!body) {
+      broken_ = body.error();
+    } else {
+      body_ = std::move(body).value();
+    }
+  }
+
   void answered(const ApiAnswer& answer) {
     cost_.requests += answer.sent;
     cost_.bytes += answer.bytes;
     if (!broken_ && answer.ok()) {
-      if (Result<void> whole = projection_->finish(); !whole) broken_ = whole.error();
+      if (Result<void> whole = body_->finish(); !whole) broken_ = whole.error();
     }
     if (broken_) {
       const std::string url = list_url(fetch_, ns(), pager_->next());
@@ -149,7 +164,7 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
                                    : shared_->unreadable(url.substr(0, url.find('?')), *broken_)));
     }
     if (answer.ok()) {
-      const Pager::Step step = pager_->page(projection_->envelope());
+      const Pager::Step step = pager_->page(body_->envelope());
       tell_count();
       return follow(step);
     }
@@ -216,7 +231,7 @@ class ApiSource::List : public std::enable_shared_from_this<List> {
   const std::shared_ptr<const json::PathTrie> paths_;
   std::size_t ns_ = 0;
   std::optional<Pager> pager_;
-  std::optional<json::Projection> projection_;
+  std::optional<ListBody> body_;
   std::optional<Error> broken_;  // why the page being read is of no use
   bool not_taken_ = false;       // because whoever takes the rows failed
   bool counted_ = false;         // the first page said how many there are

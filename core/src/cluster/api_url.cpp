@@ -49,17 +49,22 @@ std::string list_url(const Fetch& fetch, std::string_view ns, const Pager::Reque
   return url;
 }
 
-std::string_view accept_header(Representation representation) noexcept {
+std::string_view accept_header(Representation representation, bool protobuf) noexcept {
   switch (representation) {
     case Representation::table:
       return "application/json;as=Table;g=meta.k8s.io;v=v1,"
              "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
     case Representation::metadata:
-      return "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-    case Representation::json:
+      return protobuf
+                 ? "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;"
+                   "v=v1,application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
+                   "application/json"
+                 : "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
+                   "application/json";
+    case Representation::objects:
       break;
   }
-  return "application/json";
+  return protobuf ? "application/vnd.kubernetes.protobuf,application/json" : "application/json";
 }
 
 }  // namespace ktel::cluster

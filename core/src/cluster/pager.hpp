@@ -20,7 +20,7 @@
 namespace ktel::cluster {
 
 struct PagerOptions {
-  Representation representation = Representation::json;  // table: count
+  Representation representation = Representation::objects;  // table: count
   bool selective = false;     // a selector is set: the server will not say how many remain
   bool exact_counts = false;  // count by paging
   std::uint32_t page_limit = 1000;
@@ -30,7 +30,7 @@ struct PagerOptions {
 class Pager {
  public:
   struct Request {
-    Representation representation = Representation::json;
+    Representation representation = Representation::objects;
     std::uint32_t limit = 0;     // 0: all at once
     std::string continue_token;  // empty: the first page
   };

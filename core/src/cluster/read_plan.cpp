@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cluster/finding.hpp"
+#include "cluster/list_body.hpp"
 
 namespace ktel::cluster {
 namespace {
@@ -135,6 +136,7 @@ void choose_form(Fetch& fetch) {
   } else if (metadata_alone(fetch.paths)) {
     fetch.representation = Representation::metadata;
   }
+  fetch.protobuf = readable_as_protobuf(fetch, fetch.representation);
 }
 
 class Planner {

@@ -19,13 +19,11 @@
 
 namespace ktel::cluster {
 
-// How the API server is asked for a list: the cheapest form that holds all paths. The answer's own
-// type decides how it is read. (Protobuf for built-in kinds belongs here, between metadata and
-// json.)
+// What the API server is asked for: the least that holds all paths.
 enum class Representation {
   table,     // a count alone: one row without its object
   metadata,  // all paths lie in metadata: PartialObjectMetadataList
-  json       // whole objects
+  objects    // whole objects
 };
 
 // A read of a job, both by index.
@@ -65,7 +63,10 @@ struct Fetch {
   std::vector<std::string> versions;  // served: as declared
   std::vector<std::string> metrics;   // metrics: the names of all consumers, each once
   std::vector<json::Path> paths;      // of all consumers, each once; of metrics `name` is the first
-  Representation representation = Representation::json;
+  Representation representation = Representation::objects;
+  // Metadata and objects are asked for as protobuf, which costs the server the least, and as JSON
+  // only where that will not do. How an answer is read is decided by its own type.
+  bool protobuf = false;
   std::vector<Consumer> consumers;
   // A count: the fetch of the same plan that may list the same objects. That one counts, too; this
   // one is made where it is not made, or fails.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/one_line.hpp"
 #include "json/walker.hpp"
 #include "protobuf/time_text.hpp"
 #include "protobuf/wire.hpp"
@@ -45,6 +46,17 @@ namespace entry {
 enum : std::uint32_t { key = 1, value = 2 };
 }
 constexpr std::uint32_t quantity_text = 1;
+
+// As JSON has it: U+FFFD for each byte that is no UTF-8, which protobuf does not rule out.
+std::string_view as_json(std::string& text) {
+  constexpr std::string_view no_character = "\xEF\xBF\xBD";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_length(std::string_view(text).substr(at));
+    if (length == 0) text.replace(at, 1, no_character);
+    at += length == 0 ? no_character.size() : length;
+  }
+  return text;
+}
 
 class Handler {
  public:
@@ -122,20 +134,18 @@ class Handler {
     return Next::skip;
   }
 
+  // One byte more than there may be is enough to know that it is too much.
   void text_part(std::string_view part, bool last) {
-    if (buffer_ == nullptr) {
-      if (!last) return row_.text_part(part);
-      row_.text(part);
-      return end_value(*text_of_);
-    }
-    // One byte more than there may be is enough to know that it is too much.
     const std::size_t room = most_ + 1 - std::min(buffer_->size(), most_ + 1);
     *buffer_ += part.substr(0, room);
     if (!last) return;
-    if (buffer_ == &envelope.continue_token && buffer_->size() > most_) {
+    if (const auto* child = std::exchange(text_of_, nullptr)) {
+      begin_value(*child);
+      row_.text(as_json(value_));
+      end_value(*child);
+    } else if (buffer_ == &envelope.continue_token && buffer_->size() > most_) {
       fail("its continue token is longer than 64 KiB");
-    }
-    if (buffer_ == &encoding_ && !encoding_.empty()) {
+    } else if (buffer_ == &encoding_ && !encoding_.empty()) {
       fail("its contents are encoded once more, in a way that was not asked for");
     }
   }
@@ -188,10 +198,8 @@ class Handler {
   }
 
   Next text_to_row(const Wanted::Child& child) {
-    begin_value(child);
-    buffer_ = nullptr;
     text_of_ = &child;
-    return Next::text;
+    return text_to(value_, limits_.text_bytes);
   }
 
   Next in_answer(std::uint32_t number) {
@@ -292,7 +300,7 @@ class Handler {
     row_.key(child.field->name);
     row_.begin_object();
     row_.key(key_);
-    row_.text(value_);
+    row_.text(as_json(value_));
     row_.end();
   }
 
@@ -317,9 +325,9 @@ class Handler {
   const json::RowSink sink_;
   Walker row_;
   std::vector<Level> levels_;
-  std::string* buffer_ = nullptr;  // where text goes; null: into the row
-  std::size_t most_ = 0;           // that may be in it
-  const Wanted::Child* text_of_ = nullptr;
+  std::string* buffer_ = nullptr;           // where text goes
+  std::size_t most_ = 0;                    // that may be in it
+  const Wanted::Child* text_of_ = nullptr;  // whose value it is
   std::string encoding_;
   std::string key_;  // of the map's entry being read
   std::string value_;

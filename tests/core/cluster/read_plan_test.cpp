@@ -77,7 +77,7 @@ TEST_SUITE("core/cluster/read_plan") {
     REQUIRE(p.fetches[0].consumers.size() == 3);
     CHECK(p.fetches[0].consumers[1].columns == std::vector<std::uint32_t>{1, 2});
     CHECK(p.fetches[0].consumers[2].count_only);
-    CHECK(p.fetches[0].representation == Representation::json);
+    CHECK(p.fetches[0].representation == Representation::objects);
     CHECK(p.fetches[0].version == "v1");
   }
 
@@ -124,8 +124,8 @@ TEST_SUITE("core/cluster/read_plan") {
     const auto images = read(KTEL_READ_LIST, "", "pods", "spec.containers[*].image");
     CHECK(form({count}) == Representation::table);
     CHECK(form({count, names}) == Representation::metadata);
-    CHECK(form({count, names, images}) == Representation::json);
-    CHECK(form({read(KTEL_READ_LIST, "", "pods", "metadata")}) == Representation::json);
+    CHECK(form({count, names, images}) == Representation::objects);
+    CHECK(form({read(KTEL_READ_LIST, "", "pods", "metadata")}) == Representation::objects);
   }
 
   TEST_CASE("a read that is not wanted is skipped and costs nothing") {
@@ -164,7 +164,7 @@ TEST_SUITE("core/cluster/read_plan") {
               after(read(KTEL_READ_COUNT, "", "pods"), "endpoints")})});
     REQUIRE(p.fetches.size() == 2);
     const Fetch& all = p.fetches[1];
-    CHECK(all.representation == Representation::json);
+    CHECK(all.representation == Representation::objects);
 
     const Fetch names = narrowed(all, {true, false, false});
     CHECK(names.representation == Representation::metadata);
@@ -173,7 +173,7 @@ TEST_SUITE("core/cluster/read_plan") {
     CHECK(names.consumers[1].columns == std::vector<std::uint32_t>{0, 1});
 
     const Fetch specs = narrowed(all, {false, true, true});
-    CHECK(specs.representation == Representation::json);
+    CHECK(specs.representation == Representation::objects);
     CHECK(texts(specs.paths) == std::vector<std::string>{"spec.x", "metadata.name"});
 
     const Fetch number = narrowed(all, {true, true, false});
