@@ -667,6 +667,73 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(all.rows(0, 2) == std::vector<std::string>{": things"});
   }
 
+  TEST_CASE("rows are the same in JSON and in protobuf, and the answer's type decides") {
+    const auto objects = R"({"kind":"List","items":[
+      {"kind":"Pod","apiVersion":"v1",
+       "metadata":{"namespace":"a","name":"p","labels":{"x":"1","y":""},"generation":3,
+                   "creationTimestamp":"2026-01-02T03:04:05Z"},
+       "spec":{"hostNetwork":true,"containers":[{"name":"c","image":"i:1"},{"name":""}]}},
+      {"kind":"Pod","apiVersion":"v1","metadata":{"namespace":"b","name":"q"},"spec":{}},
+      {"kind":"Thing","apiVersion":"a.example/v1","metadata":{"name":"t"},"spec":{"size":2}}]})";
+    const auto jobs = std::vector{job(
+        "j", {pods("metadata.name metadata.labels['x'] metadata.labels['*'] metadata.generation "
+                   "metadata.creationTimestamp spec.hostNetwork spec.containers[*].name "
+                   "spec.containers[*].image"),
+              read(KTEL_READ_LIST, "a.example", "things", "metadata.name"),
+              read(KTEL_READ_LIST, "a.example", "things", "spec.size")})};
+    std::vector<std::vector<std::string>> rows;
+    for (const bool protobuf : {true, false}) {
+      FakeApiServer server({.protobuf = protobuf});
+      server.add(objects);
+      Api api(server.url());
+      const auto all = collect_all(api.source, jobs);
+      rows.push_back(all.rows(0, 0));
+      CHECK(all.rows(0, 1) == std::vector<std::string>{"v1: t"});
+      CHECK(all.rows(0, 2) == std::vector<std::string>{"v1: 2"});
+      for (const auto& call : server.calls()) {
+        if (call.target.find("/pods") == call.target.npos) continue;
+        CHECK(call.header("Accept") == "application/vnd.kubernetes.protobuf,application/json");
+      }
+    }
+    CHECK(rows[0] == rows[1]);
+    CHECK(rows[0] ==
+          std::vector<std::string>{"v1: p 1 [1 ] 3 2026-01-02T03:04:05Z true [c ] [i:1 -]",
+                                   "v1: q - - - - - - -"});
+  }
+
+  TEST_CASE("errors are read in both encodings") {
+    for (const bool protobuf : {true, false}) {
+      FakeApiServer server;
+      add_pods(server, 1);
+      server.always("/pods", status_reply(403, "Forbidden", "pods is forbidden: no"));
+      Api api(server.url());
+      const auto all =
+          collect_all(api.source, {job("j", {pods(protobuf ? "spec.nodeName" : "spec.x")})});
+      CHECK(all.at(0, 0).state == ReadState::denied);
+      CHECK(all.text(0, 0).find("pods is forbidden: no") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("protobuf that nobody asked for, and what only says it is protobuf, fail the read") {
+    FakeApiServer server;
+    const auto protobuf = [](std::string body) {
+      return HttpReply{.headers = {{"Content-Type", "application/vnd.kubernetes.protobuf"}},
+                       .body = std::move(body)};
+    };
+    server.always("/pods", protobuf("{}"));
+    Api api(server.url());
+    const auto sentence = [&](std::string_view why) {
+      return fmt::format(
+          "what the API server at {} (test) answers for /api/v1/pods cannot be read: {}; check "
+          "`server:` of cluster \"c\" and proxies between",
+          server.url(), why);
+    };
+    CHECK(collect_all(api.source, {job("j", {pods("spec.x")})}).text(0, 0) ==
+          sentence("it is protobuf, which was not asked for"));
+    CHECK(collect_all(api.source, {job("j", {pods("spec.nodeName")})}).text(0, 0) ==
+          sentence("it does not begin as protobuf of the API does"));
+  }
+
   TEST_CASE("a busy server is asked again, and each request counts") {
     FakeApiServer server;
     add_pods(server, 3);

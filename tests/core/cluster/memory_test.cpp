@@ -19,6 +19,7 @@
 #include "core/base/http_server.hpp"
 #include "core/cluster/reads.hpp"
 #include "support/process.hpp"
+#include "support/protobuf_writer.hpp"
 
 using namespace ktel;
 using test::HttpServer;
@@ -40,8 +41,36 @@ long peak_kib() {
   return -1;
 }
 
-// Sanitizers have memory of their own: there nothing is served.
-[[maybe_unused]] HttpServer::Reply page_of(bool first, std::size_t padding) {
+std::string protobuf_pod(int i, const std::string& filler) {
+  using test::pb_bytes;
+  return pb_bytes(1, pb_bytes(1, fmt::format("p-{}", i)) +
+                         pb_bytes(12, pb_bytes(1, "a") + pb_bytes(2, filler))) +
+         pb_bytes(2, pb_bytes(2, pb_bytes(1, "app")));
+}
+
+// The list's own length stands before its items.
+HttpServer::Reply protobuf_page_of(bool first, std::size_t padding) {
+  using test::pb_bytes;
+  HttpServer::Reply reply;
+  reply.headers = {{"Content-Type", "application/vnd.kubernetes.protobuf"}};
+  const auto filler = std::make_shared<const std::string>(padding, 'x');
+  reply.more = [first, filler, next = std::make_shared<int>(0)]() -> std::string {
+    const int i = (*next)++;
+    if (i >= page) return {};
+    const auto item = [&](int n) {
+      return pb_bytes(2, protobuf_pod((first ? 0 : page) + n, *filler));
+    };
+    if (i > 0) return item(i);
+    std::string metadata = pb_bytes(1, first ? pb_bytes(3, "second") : "");
+    std::size_t size = metadata.size();
+    for (int n = 0; n < page; ++n) size += item(n).size();
+    return std::string("k8s\0", 4) + pb_bytes(1, pb_bytes(1, "v1") + pb_bytes(2, "PodList")) +
+           "\x12" + test::pb_varint(size) + metadata + item(0);
+  };
+  return reply;
+}
+
+HttpServer::Reply json_page_of(bool first, std::size_t padding) {
   HttpServer::Reply reply;
   reply.headers = {{"Content-Type", "application/json"}};
   const auto filler = std::make_shared<const std::string>(padding, 'x');
@@ -57,6 +86,13 @@ long peak_kib() {
         i == 0 ? head : ",", (first ? 0 : page) + i, *filler);
   };
   return reply;
+}
+
+// Sanitizers have memory of their own: there nothing is served.
+[[maybe_unused]] HttpServer::Reply page_of(const HttpServer::Call& call, bool protobuf,
+                                           std::size_t padding) {
+  const bool first = call.target.find("continue") == std::string::npos;
+  return protobuf ? protobuf_page_of(first, padding) : json_page_of(first, padding);
 }
 
 }  // namespace
@@ -85,9 +121,12 @@ TEST_SUITE("core/cluster/memory") {
       long peak = 0;
       unsigned long long bytes = 0;
     };
-    const auto read_objects_of = [](std::size_t padding) {
-      const HttpServer server([padding](const HttpServer::Call& call) {
-        return page_of(call.target.find("continue") == std::string::npos, padding);
+    bool protobuf = false;
+    SUBCASE("in JSON") {}
+    SUBCASE("in protobuf") { protobuf = true; }
+    const auto read_objects_of = [protobuf](std::size_t padding) {
+      const HttpServer server([protobuf, padding](const HttpServer::Call& call) {
+        return page_of(call, protobuf, padding);
       });
       const test::RunResult child = test::run(
           {"/proc/self/exe", "--no-skip", "--test-case=read from KTEL_MEMORY_TEST_SERVER"},

@@ -128,6 +128,29 @@ TEST_SUITE("core/cluster/read_plan") {
     CHECK(form({read(KTEL_READ_LIST, "", "pods", "metadata")}) == Representation::objects);
   }
 
+  TEST_CASE("protobuf is asked for where it can tell all paths") {
+    const auto in_protobuf = [](std::vector<plugin::Read> reads) {
+      return plan({job("a", std::move(reads))}).fetches.at(0).protobuf;
+    };
+    const auto names = read(KTEL_READ_LIST, "", "pods", "metadata.name metadata.labels['a/*']");
+    const auto images = read(KTEL_READ_LIST, "", "pods", "spec.containers[*].image");
+    const auto volumes = read(KTEL_READ_LIST, "", "pods", "spec.volumes[*].name");
+    CHECK(in_protobuf({names}));
+    CHECK(in_protobuf({names, images}));
+    CHECK_FALSE(in_protobuf({names, images, volumes}));
+    // Metadata of any kind, of custom resources nothing else.
+    CHECK(in_protobuf({read(KTEL_READ_LIST, "a.example", "things", "metadata.name")}));
+    CHECK_FALSE(in_protobuf({read(KTEL_READ_LIST, "a.example", "things", "spec.x")}));
+    CHECK_FALSE(in_protobuf(
+        {read(KTEL_READ_LIST, "", "pods", "metadata.managedFields[*].fieldsV1['f:spec']")}));
+
+    const auto slices = read(KTEL_READ_LIST, "", "endpoints", "metadata.name");
+    const auto p =
+        plan({job("a", {slices, after(volumes, "endpoints"), after(images, "endpoints")})});
+    CHECK_FALSE(p.fetches.at(1).protobuf);
+    CHECK(narrowed(p.fetches[1], {true, false}).protobuf);
+  }
+
   TEST_CASE("a read that is not wanted is skipped and costs nothing") {
     JobReads masked =
         job("a", {read(KTEL_READ_LIST, "", "pods", "spec.x"), read(KTEL_READ_COUNT, "", "pods")});
