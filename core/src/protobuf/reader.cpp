@@ -367,7 +367,7 @@ class Reader::Impl {
     }
     const json::Envelope& around = handler_.envelope;
     if (around.list && !around.kind.ends_with("List")) {
-      return fail(fmt::format("it is no list but \"{}\"", around.kind));
+      return fail(fmt::format("it is no list but \"{}\"", one_line(around.kind, 64)));
     }
     return {};
   }

@@ -236,6 +236,7 @@ TEST_SUITE("core/protobuf/reader") {
                                     "API does not use",
                                     good.size() + 1)},
         {pb_answer("v1", "Pod", ""), "it is no list but \"Pod\""},
+        {pb_answer("v1", "a\nb", ""), "it is no list but \"a b\""},
         {good + pb_bytes(2, ""), "it has its contents twice"},
         {good + pb_bytes(3, "gzip"),
          "its contents are encoded once more, in a way that was not asked for"},
