@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fetches the custom resource definitions the tests in this folder load into their API server, and the
-# samples of the API's own objects in JSON and protobuf, as their makers publish them: from the Go
-# modules that hold them, each against a sum pinned below. They land outside the tree, in a directory
-# named by this script. Later runs check the sums and fetch nothing.
+# Fetches the custom resource definitions the tests in this folder load into their API server, the
+# samples of the API's own objects in JSON and protobuf, and its types, as their makers publish them:
+# from the Go modules that hold them, each against a sum pinned below. They land outside the tree, in
+# a directory named by this script. Later runs check the sums and fetch nothing.
 #
 #   fetch_crds.sh              the directory is the last line on stdout
 #   fetch_crds.sh COMMAND...   runs the command with the directory in KTEL_CRDS
@@ -32,6 +32,15 @@ k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= testdata/v1.3
 k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= testdata/v1.34.0 samples-v1.34.0
 k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= testdata/v1.35.0 samples-v1.35.0
 k8s.io/apiextensions-apiserver@v0.36.0 h1:Wt7E8J+VBCbj4FjiBfDTK/neXDDjyJVJc7xfuOHImZ0= pkg/apis/testdata/HEAD samples-crd
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= core/v1/types.go types-core
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= apps/v1/types.go types-apps
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= batch/v1/types.go types-batch
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= discovery/v1/types.go types-discovery
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= networking/v1/types.go types-networking
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= storage/v1/types.go types-storage
+k8s.io/api@v0.36.0 h1:SgqDhZzHdOtMk40xVSvCXkP9ME0H05hPM3p9AB1kL80= autoscaling/v2/types.go types-autoscaling
+k8s.io/apimachinery@v0.36.0 h1:jZyPzhd5Z+3h9vJLt0z9XdzW9VzNzWAUw+P1xZ9PXtQ= pkg/apis/meta/v1/types.go types-meta
+k8s.io/apiextensions-apiserver@v0.36.0 h1:Wt7E8J+VBCbj4FjiBfDTK/neXDDjyJVJc7xfuOHImZ0= pkg/apis/apiextensions/v1/types.go types-apiextensions
 PINS
 }
 
