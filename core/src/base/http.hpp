@@ -21,12 +21,14 @@
 namespace ktel {
 
 struct TlsSettings {
-  std::string ca_pem;  // empty: the system's roots (ca_only false)
-  std::string client_cert_pem;
-  std::string client_key_pem;
-  std::string server_name;  // SNI and name to verify; empty: the URL's host
-  std::string pin;          // "sha256//..." of the public key; empty: none
+  std::string ca_pem = {};  // empty: the system's roots
+  std::string client_cert_pem = {};
+  std::string client_key_pem = {};
+  std::string server_name = {};  // SNI and name to verify; empty: the URL's host
+  std::string pin = {};          // "sha256//..." of the public key; empty: none
   bool insecure = false;
+
+  bool operator==(const TlsSettings&) const = default;
 };
 
 enum class HttpCause { none, dns, connect, tls, timeout, io, too_large, stopped };

@@ -136,6 +136,34 @@ TEST_SUITE("core/base/http_tls") {
               " cannot be used; they must be PEM and belong together");
   }
 
+  TEST_CASE("a connection serves requests with equal TLS settings only") {
+    const test::TestCa ca;
+    const HttpServer server = tls_server(ca.server(), ca.pem());
+    const CertKey mine = ca.client("someone");
+    TlsSettings tls = trusting(ca);
+    tls.client_cert_pem = mine.cert_pem;
+    tls.client_key_pem = mine.key_pem;
+    HttpClient client;
+    const auto ask_with = [&](const TlsSettings& settings) {
+      HttpRequest request;
+      request.url = server.url();
+      request.tls = std::make_shared<const TlsSettings>(settings);
+      CHECK(client.send_and_wait(std::move(request)).error == "");
+    };
+
+    ask_with(tls);
+    ask_with(tls);
+    CHECK(server.connections() == 1);
+    const CertKey renewed = ca.client("someone");
+    tls.client_cert_pem = renewed.cert_pem;
+    tls.client_key_pem = renewed.key_pem;
+    ask_with(tls);
+    CHECK(server.connections() == 2);
+    tls.ca_pem += test::TestCa("another").pem();
+    ask_with(tls);
+    CHECK(server.connections() == 3);
+  }
+
   TEST_CASE("TLS goes through a proxy that hears no word of it") {
     const test::TestCa ca;
     const HttpServer server = tls_server(ca.server());
