@@ -49,40 +49,60 @@ Headers impersonation(const KubeUser& user) {
   return headers;
 }
 
-constexpr auto no_plugins =
-    "this version of ktel runs no credential plugins: give the user a token, or use the kubeconfig "
-    "of a service account";
-
-Error removed_provider(const std::string& provider, const std::string& user) {
+Error removed_provider(const std::string& provider, const std::string& user,
+                       const std::string& file) {
   std::string why = fmt::format("no Auth Provider found for name \"{}\"", provider);
   if (provider == "gcp") {
     why =
         "The gcp auth plugin has been removed. Please use the \"gke-gcloud-auth-plugin\" "
-        "kubectl/client-go credential plugin instead";
+        "kubectl/client-go credential plugin instead. See "
+        "https://cloud.google.com/blog/products/containers-kubernetes/"
+        "kubectl-auth-changes-in-gke for further details";
   } else if (provider == "azure") {
     why =
         "The azure auth plugin has been removed. Please use the "
-        "https://github.com/Azure/kubelogin kubectl/client-go credential plugin instead";
+        "https://github.com/Azure/kubelogin kubectl/client-go credential plugin instead. See "
+        "https://kubernetes.io/docs/reference/access-authn-authz/authentication/"
+        "#client-go-credential-plugins for further details";
   }
-  return {Errc::bad_input, fmt::format("user \"{}\": {}; {}", user, why, no_plugins)};
+  return {Errc::bad_input,
+          fmt::format("{}; replace auth-provider of user \"{}\" in {} by exec, with a command that "
+                      "prints credentials, or by a token",
+                      why, user, file)};
 }
 
-// Credential plugins of `exec` users belong here.
-Result<Login> find_login(const KubeUser& user, const std::string& name, bool has_certificate) {
-  if (user.auth_provider) return removed_provider(*user.auth_provider, name);
-  const bool basic = !user.username.empty() || !user.password.empty();
+// Whatever else the user has comes before the plugin.
+Result<Login> find_login(const ChosenContext& chosen, const CertificateTexts& texts) {
+  const KubeUser& user = chosen.user;
+  const std::string& name = chosen.context.user;
+  if (user.auth_provider) return removed_provider(*user.auth_provider, name, user.file);
+  Login login{user.token, user.token_file, user.username, user.password};
   const bool token = !user.token.empty() || !user.token_file.empty();
-  if (user.exec_command && !basic && !token && !has_certificate) {
+  if (token && !user.username.empty()) {
     return Error{
         Errc::bad_input,
-        fmt::format("user \"{}\" gets its credentials from the command \"{}\" (exec), and {}", name,
-                    *user.exec_command, no_plugins)};
+        fmt::format("username/password or bearer token may be set, but not both; leave one "
+                    "of them out of user \"{}\" in {}",
+                    name, user.file)};
   }
   if (user.token.empty() && !user.token_file.empty()) {
     const Result<std::string> first = read_token_file(user.token_file);
     if (!first) return first.error();
   }
-  return Login{user.token, user.token_file, user.username, user.password};
+  if (!user.exec) return login;
+  const std::string where = fmt::format("exec of user \"{}\" in {}", name, user.file);
+  if (const Result<void> known = check_exec_version(*user.exec); !known) {
+    return Error{
+        Errc::bad_input,
+        fmt::format("{}; client.authentication.k8s.io/v1 and /v1beta1 are known, correct {}",
+                    known.error().message, where)};
+  }
+  if (token || !user.username.empty() || !texts.cert_pem.empty()) return login;
+  login.exec = ExecLogin{*user.exec, {}, where};
+  if (user.exec->provide_cluster_info) {
+    login.exec->cluster = exec_cluster(chosen.cluster, texts.ca_pem);
+  }
+  return login;
 }
 
 // The user's certificate and key, which go together.
@@ -145,21 +165,35 @@ Result<Access> from_context(const ChosenContext& chosen, const CertificateTexts&
   }
   auto tls = std::make_shared<TlsSettings>();
   if (server->https) {
-    if (!texts.ca_pem.empty() || !chosen.cluster.ca_file.empty()) {
+    const KubeCluster& cluster = chosen.cluster;
+    const KubeUser& user = chosen.user;
+    if (!texts.ca_pem.empty() || !cluster.ca_file.empty()) {
+      if (cluster.insecure) {
+        return Error{
+            Errc::bad_input,
+            fmt::format("specifying a root certificates file with the insecure flag is not "
+                        "allowed; leave one of them out of cluster \"{}\" in {}",
+                        context.cluster, cluster.file)};
+      }
       if (!holds_certificate(texts.ca_pem)) {
-        return Error{Errc::bad_input,
-                     fmt::format("unable to load root certificates: {}; correct "
-                                 "certificate-authority of cluster \"{}\" in {}",
-                                 no_pem_block, context.cluster, chosen.cluster.file)};
+        return Error{Errc::bad_input, fmt::format("unable to load root certificates: {}; correct "
+                                                  "certificate-authority of cluster \"{}\" in {}",
+                                                  no_pem_block, context.cluster, cluster.file)};
       }
     }
     if (Result<void> pair = check_pair(chosen, texts); !pair) return pair.error();
     tls->ca_pem = texts.ca_pem;
     tls->client_cert_pem = texts.cert_pem;
     tls->client_key_pem = texts.key_pem;
-    tls->server_name = chosen.cluster.tls_server_name;
-    tls->insecure = chosen.cluster.insecure;
-    Result<Login> login = find_login(chosen.user, context.user, !texts.cert_pem.empty());
+    tls->server_name = cluster.tls_server_name;
+    tls->insecure = cluster.insecure;
+    access.tls_files.ca = cluster.ca_file;
+    // Data beside a file stays as it is, and so does its other half.
+    if (user.cert_data.empty() && user.key_data.empty() && !user.cert_file.empty()) {
+      access.tls_files.cert = user.cert_file;
+      access.tls_files.key = user.key_file;
+    }
+    Result<Login> login = find_login(chosen, texts);
     if (!login) return login.error();
     access.login = std::move(login).value();
   } else if (chosen.user_found) {
@@ -291,6 +325,7 @@ std::optional<Result<Access>> from_service_account(const AccessOptions& options,
   const Result<std::string> ca = read_file(ca_file);
   if (ca && holds_certificate(*ca)) {
     tls->ca_pem = *ca;
+    access.tls_files.ca = ca_file;
   } else {
     access.warnings.push_back(
         fmt::format("Expected to load root CA config from {}, but got err: {}: the system's "

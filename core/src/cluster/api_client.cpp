@@ -1,4 +1,4 @@
-// ApiClient: see the header. The renewal of credentials after a 401 belongs here.
+// ApiClient: see the header.
 #include "cluster/api_client.hpp"
 
 #include <random>
@@ -34,8 +34,9 @@ struct ApiClient::State : std::enable_shared_from_this<State> {
       : http(client),
         access(std::move(found)),
         secrets(std::move(to_keep)),
-        credentials(access.login, secrets, std::move(clock)) {
-    if (access.tls) secrets->add(access.tls->client_key_pem);
+        credentials(access, secrets, std::move(clock), [&client](std::function<void()> work) {
+          client.wait({}, {}, [work = std::move(work)](bool) { work(); });
+        }) {
     secrets->add_password_of(access.proxy);
   }
 
@@ -44,6 +45,8 @@ struct ApiClient::State : std::enable_shared_from_this<State> {
     ApiRequest request;
     std::stop_token stop;
     std::function<void(ApiAnswer)> done;
+    Authorization authorization;
+    bool renewed = false;  // after a 401
     ApiAnswer answer;
     unsigned tries = 0;
     std::string retry_after;
@@ -54,10 +57,13 @@ struct ApiClient::State : std::enable_shared_from_this<State> {
     void begin();
     void take_head(int status, const Headers& headers);
     bool take_body(std::string_view chunk);
+    void end();
   };
 
   void attempt(const std::shared_ptr<Call>& call);
+  void send(const std::shared_ptr<Call>& call, Result<Authorization> with);
   void ended(const std::shared_ptr<Call>& call, const HttpResponse& response);
+  void renew(const std::shared_ptr<Call>& call);
   void judge(Call& call, const HttpResponse& response);
   double jitter();
 
@@ -98,15 +104,26 @@ bool ApiClient::State::Call::take_body(std::string_view chunk) {
   return true;
 }
 
+void ApiClient::State::Call::end() {
+  const auto last = std::move(done);
+  last(std::move(answer));
+}
+
 void ApiClient::State::attempt(const std::shared_ptr<Call>& call) {
+  credentials.get(call->stop, [self = shared_from_this(), call](Result<Authorization> with) {
+    self->send(call, std::move(with));
+  });
+}
+
+void ApiClient::State::send(const std::shared_ptr<Call>& call, Result<Authorization> with) {
   call->begin();
-  Result<std::string> authorization = credentials.authorization();
-  if (!authorization) {
-    call->answer.cause = HttpCause::io;
-    call->answer.error = authorization.error();
-    const auto done = std::move(call->done);
-    return done(std::move(call->answer));
+  if (!with) {
+    const bool stopped = with.error().code == Errc::stopped;
+    call->answer.cause = stopped ? HttpCause::stopped : HttpCause::io;
+    call->answer.error = with.error();
+    return call->end();
   }
+  call->authorization = std::move(with).value();
   HttpRequest request;
   request.url = access.server + call->request.path_and_query;
   request.headers = access.headers;
@@ -114,8 +131,9 @@ void ApiClient::State::attempt(const std::shared_ptr<Call>& call) {
   if (!call->request.etag.empty()) {
     request.headers.emplace_back("If-None-Match", call->request.etag);
   }
-  if (!authorization->empty()) request.headers.emplace_back("Authorization", *authorization);
-  request.tls = access.tls;
+  const std::string& authorization = call->authorization.header;
+  if (!authorization.empty()) request.headers.emplace_back("Authorization", authorization);
+  request.tls = call->authorization.tls;
   request.proxy = access.proxy;
   request.http2 = call->request.http2;
   request.on_head = [call](int status, const Headers& headers) {
@@ -131,18 +149,30 @@ void ApiClient::State::attempt(const std::shared_ptr<Call>& call) {
 void ApiClient::State::ended(const std::shared_ptr<Call>& call, const HttpResponse& response) {
   judge(*call, response);
   const bool stopped = response.cause == HttpCause::stopped || call->stop.stop_requested();
+  const bool unauthorized = call->answer.status == 401;
+  if (unauthorized && !stopped && !std::exchange(call->renewed, true)) return renew(call);
   const Tried tried{call->tries, call->answer.status, call->retry_after, response.lost};
   const auto wait = stopped ? std::nullopt : wait_before_retry(tried, jitter());
-  if (!wait) {
-    const auto done = std::move(call->done);
-    return done(std::move(call->answer));
-  }
+  if (!wait) return call->end();
   http.wait(*wait, call->stop, [self = shared_from_this(), call](bool cut_short) {
     if (!cut_short) return self->attempt(call);
-    // Why it waited says more than that it did no longer.
-    const auto done = std::move(call->done);
-    done(std::move(call->answer));
+    call->end();  // why it waited says more than that it did no longer
   });
+}
+
+// Nothing of a 401 was handed on, so the request can be made again.
+void ApiClient::State::renew(const std::shared_ptr<Call>& call) {
+  credentials.renew(call->authorization, call->stop,
+                    [self = shared_from_this(), call](Result<Authorization> fresh) {
+                      const Authorization& refused = call->authorization;
+                      if (fresh && (fresh->header != refused.header || fresh->tls != refused.tls)) {
+                        return self->send(call, std::move(fresh));
+                      }
+                      if (!fresh && fresh.error().code != Errc::stopped) {
+                        call->answer.error->message += "; " + fresh.error().message;
+                      }
+                      call->end();
+                    });
 }
 
 void ApiClient::State::judge(Call& call, const HttpResponse& response) {
@@ -172,6 +202,9 @@ double ApiClient::State::jitter() { return std::uniform_real_distribution<>()(ra
 ApiClient::ApiClient(HttpClient& http, Access access, std::shared_ptr<Secrets> secrets, Clock clock)
     : state_(
           std::make_shared<State>(http, std::move(access), std::move(secrets), std::move(clock))) {}
+
+// Who waits for a plugin would be answered on the thread of an HttpClient that may be gone by then.
+ApiClient::~ApiClient() { state_->credentials.close(); }
 
 void ApiClient::get(ApiRequest request, std::stop_token stop, std::function<void(ApiAnswer)> done) {
   auto call = std::make_shared<State::Call>();

@@ -2,8 +2,10 @@
 //
 // Made from an `Access` (access.hpp) on the Host's `HttpClient`; used by discovery, lists and
 // counts. Adds the server's prefix, the Authorization and impersonation headers; asks again where
-// that helps (api_retry.hpp), without a thread that waits. Thread-safe. The HttpClient must outlive
-// it; requests under way may outlive the ApiClient.
+// that helps (api_retry.hpp), and once after a 401 if there are newer credentials
+// (credentials.hpp), without a thread that waits. Thread-safe. The HttpClient must outlive it;
+// requests under way may outlive the ApiClient, except those that wait for a credential plugin,
+// which are stopped.
 #pragma once
 
 #include <cstdint>
@@ -58,9 +60,12 @@ struct ApiAnswer {
 class ApiClient {
  public:
   ApiClient(HttpClient& http, Access access, std::shared_ptr<Secrets> secrets, Clock clock);
+  ~ApiClient();
+  ApiClient(const ApiClient&) = delete;
+  ApiClient& operator=(const ApiClient&) = delete;
 
   // `done` comes exactly once, last: on the HTTP client's thread, or before get() returns when
-  // there is no token to send.
+  // there are no credentials to send.
   void get(ApiRequest request, std::stop_token stop, std::function<void(ApiAnswer)> done);
 
   const Access& access() const noexcept;

@@ -67,8 +67,8 @@ std::string who(const Access& access) {
 
 bool anonymous(const Access& access) {
   const Login& login = access.login;
-  return login.token.empty() && login.token_file.empty() && login.username.empty() &&
-         login.password.empty() && (!access.tls || access.tls->client_cert_pem.empty());
+  return login.token.empty() && login.token_file.empty() && login.username.empty() && !login.exec &&
+         (!access.tls || access.tls->client_cert_pem.empty());
 }
 
 std::string check_the_way(const Access& access) {

@@ -17,7 +17,24 @@ std::string beside(const std::string& file, const std::string& path) {
   return (std::filesystem::path(file).parent_path() / path).lexically_normal().string();
 }
 
-KubeCluster read_cluster(const YamlReader& yaml, const std::string& file) {
+// Of the lists of extensions, which nobody but the one they are named for understands.
+std::map<std::string, std::string> read_extensions(const YamlReader& yaml,
+                                                   YamlReader::Problem& problem) {
+  std::map<std::string, std::string> extensions;
+  yaml.each_item("extensions", "NamedExtension", [&](const YamlReader& entry) {
+    const std::string name = entry.text("name");
+    if (!extensions.emplace(name, entry.json("extension")).second && !problem) {
+      problem = fmt::format(
+          "error converting *[]NamedExtension into *map[string]runtime.Object: duplicate name "
+          "\"{}\" in list",
+          name);
+    }
+  });
+  return extensions;
+}
+
+KubeCluster read_cluster(const YamlReader& yaml, const std::string& file,
+                         YamlReader::Problem& problem) {
   KubeCluster cluster;
   cluster.file = file;
   cluster.server = yaml.text("server");
@@ -26,10 +43,31 @@ KubeCluster read_cluster(const YamlReader& yaml, const std::string& file) {
   cluster.ca_file = beside(file, yaml.text("certificate-authority"));
   cluster.ca_data = yaml.base64("certificate-authority-data");
   cluster.proxy_url = yaml.text("proxy-url");
+  cluster.disable_compression = yaml.flag("disable-compression");
+  cluster.exec_extension = read_extensions(yaml, problem)["client.authentication.k8s.io/exec"];
   return cluster;
 }
 
-KubeUser read_user(const YamlReader& yaml, const std::string& file) {
+ExecConfig read_exec(const YamlReader& yaml, const std::string& file) {
+  ExecConfig exec;
+  exec.command = yaml.text("command");
+  // A name alone is looked up in PATH.
+  if (exec.command.find('/') != exec.command.npos) exec.command = beside(file, exec.command);
+  exec.arguments = yaml.texts("args");
+  yaml.each_item("env", "ExecEnvVar", [&](const YamlReader& variable) {
+    exec.environment.emplace_back(variable.text("name"), variable.text("value"));
+  });
+  exec.api_version = yaml.text("apiVersion");
+  exec.install_hint = yaml.text("installHint");
+  exec.provide_cluster_info = yaml.flag("provideClusterInfo");
+  exec.interactive_mode = yaml.text("interactiveMode");
+  const bool has_default = exec.api_version == "client.authentication.k8s.io/v1beta1" ||
+                           exec.api_version == "client.authentication.k8s.io/v1alpha1";
+  if (exec.interactive_mode.empty() && has_default) exec.interactive_mode = "IfAvailable";
+  return exec;
+}
+
+KubeUser read_user(const YamlReader& yaml, const std::string& file, YamlReader::Problem& problem) {
   KubeUser user;
   user.file = file;
   user.cert_file = beside(file, yaml.text("client-certificate"));
@@ -52,12 +90,15 @@ KubeUser read_user(const YamlReader& yaml, const std::string& file) {
     user.auth_provider = provider.text("name");
   }
   if (const YamlReader exec = yaml.mapping("exec", "ExecConfig"); exec.present()) {
-    user.exec_command = exec.text("command");
+    user.exec = read_exec(exec, file);
   }
+  read_extensions(yaml, problem);
   return user;
 }
 
-KubeContext read_context(const YamlReader& yaml, const std::string& file) {
+KubeContext read_context(const YamlReader& yaml, const std::string& file,
+                         YamlReader::Problem& problem) {
+  read_extensions(yaml, problem);
   return {file, yaml.text("cluster"), yaml.text("user"), yaml.text("namespace")};
 }
 
@@ -65,12 +106,13 @@ KubeContext read_context(const YamlReader& yaml, const std::string& file) {
 template <class Thing>
 std::map<std::string, Thing> read_named(const YamlReader& config, const char* list,
                                         const char* item, const char* named, const char* type,
-                                        Thing (*read)(const YamlReader&, const std::string&),
+                                        Thing (*read)(const YamlReader&, const std::string&,
+                                                      YamlReader::Problem&),
                                         const std::string& file, YamlReader::Problem& problem) {
   std::map<std::string, Thing> things;
   config.each_item(list, named, [&](const YamlReader& entry) {
     std::string name = entry.text("name");
-    Thing thing = read(entry.mapping(item, type), file);
+    Thing thing = read(entry.mapping(item, type), file, problem);
     if (!things.emplace(name, std::move(thing)).second && !problem) {
       problem = fmt::format(
           "error converting *[]{} into *map[string]*api.{}: duplicate name \"{}\" in list", named,
@@ -91,7 +133,7 @@ Error load_error(const std::string& file, std::string_view cause) {
 
 bool KubeCluster::empty() const {
   return server.empty() && tls_server_name.empty() && !insecure && ca_file.empty() &&
-         ca_data.empty() && proxy_url.empty();
+         ca_data.empty() && proxy_url.empty() && !disable_compression && exec_extension.empty();
 }
 
 bool Kubeconfig::empty() const {
@@ -137,6 +179,7 @@ Result<Kubeconfig> parse_kubeconfig(const std::string& file, std::string_view te
       read_named(config, "users", "user", "NamedAuthInfo", "AuthInfo", read_user, file, problem);
   read.contexts = read_named(config, "contexts", "context", "NamedContext", "Context", read_context,
                              file, problem);
+  read_extensions(config, problem);
   if (problem) return load_error(file, *problem);
   return read;
 }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <ktel/result.hpp>
@@ -23,8 +24,21 @@ struct KubeCluster {
   std::string ca_file;
   std::string ca_data;  // PEM
   std::string proxy_url;
+  bool disable_compression = false;
+  std::string exec_extension;  // client.authentication.k8s.io/exec, as JSON; empty: none
 
   bool empty() const;
+};
+
+// A credential plugin: a program that says who asks.
+struct ExecConfig {
+  std::string command;  // absolute if it held '/', else to be found in PATH
+  std::vector<std::string> arguments;
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string api_version;
+  std::string install_hint;
+  bool provide_cluster_info = false;
+  std::string interactive_mode;  // Never, IfAvailable or Always, or what was written
 };
 
 struct KubeUser {
@@ -42,7 +56,7 @@ struct KubeUser {
   std::vector<std::string> as_groups;
   std::map<std::string, std::vector<std::string>> as_extra;
   std::optional<std::string> auth_provider;  // its name
-  std::optional<std::string> exec_command;
+  std::optional<ExecConfig> exec;
 };
 
 struct KubeContext {

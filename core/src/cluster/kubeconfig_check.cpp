@@ -21,14 +21,6 @@ std::string names_of(const std::map<std::string, KubeContext>& contexts) {
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-// "open F: no such file or directory", as Go says what base/file.hpp says as "F: No such file ...".
-std::string open_error(const std::string& file, const Error& error) {
-  std::string why = error.message;
-  if (why.compare(0, file.size() + 2, file + ": ") == 0) why.erase(0, file.size() + 2);
-  if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
-  return fmt::format("open {}: {}", file, why);
-}
-
 std::string text_or_file(const std::string& data, const std::string& file, std::string_view what,
                          const std::string& of, const ReadFile& read, Problems& problems) {
   if (!data.empty() || file.empty()) return data;
@@ -53,19 +45,36 @@ void check_proxy(const std::string& url, const std::string& cluster, Problems& p
                   shown, cluster, scheme));
 }
 
+void check_exec(const KubeUser& user, const std::string& name, Problems& problems) {
+  const ExecConfig& exec = *user.exec;
+  if (user.auth_provider) {
+    problems.push_back(fmt::format(
+        "authProvider cannot be provided in combination with an exec plugin for {}", name));
+  }
+  const auto must_be_specified = [&](std::string_view what) {
+    problems.push_back(
+        fmt::format("{} must be specified for {} to use exec authentication plugin", what, name));
+  };
+  if (exec.command.empty()) must_be_specified("command");
+  if (exec.api_version.empty()) must_be_specified("apiVersion");
+  for (const auto& [variable, value] : exec.environment) {
+    if (variable.empty()) must_be_specified("env variable name");
+  }
+  const std::string& mode = exec.interactive_mode;
+  if (mode.empty()) {
+    must_be_specified("interactiveMode");
+  } else if (mode != "Never" && mode != "IfAvailable" && mode != "Always") {
+    problems.push_back(fmt::format("invalid interactiveMode for {}: \"{}\"", name, mode));
+  }
+}
+
 void check_methods(const KubeUser& user, const std::string& name, Problems& problems) {
-  const bool basic = !user.username.empty() || !user.password.empty();
-  if (!user.token.empty() && basic) {
+  if (user.exec) check_exec(user, name, problems);
+  if (!user.token.empty() && (!user.username.empty() || !user.password.empty())) {
     problems.push_back(
         fmt::format("more than one authentication method found for {}; found [token "
                     "basicAuth], only one is allowed",
                     name));
-  } else if (!user.token_file.empty() && basic) {
-    problems.push_back("username/password or bearer token may be set, but not both");
-  }
-  if (user.exec_command && user.auth_provider) {
-    problems.push_back(fmt::format(
-        "authProvider cannot be provided in combination with an exec plugin for {}", name));
   }
   if (user.as.empty() &&
       (!user.as_uid.empty() || !user.as_groups.empty() || !user.as_extra.empty())) {
@@ -121,9 +130,6 @@ void check_cluster(const ChosenContext& chosen, const ReadFile& read, Certificat
   }
   texts.ca_pem =
       text_or_file(cluster.ca_data, cluster.ca_file, "certificate-authority", name, read, problems);
-  if (cluster.insecure && (!cluster.ca_file.empty() || !cluster.ca_data.empty())) {
-    problems.push_back("specifying a root certificates file with the insecure flag is not allowed");
-  }
 }
 
 Error invalid(const Problems& problems, const std::string& next_step) {
@@ -133,6 +139,13 @@ Error invalid(const Problems& problems, const std::string& next_step) {
 }
 
 }  // namespace
+
+std::string open_error(const std::string& file, const Error& error) {
+  std::string why = error.message;
+  if (why.compare(0, file.size() + 2, file + ": ") == 0) why.erase(0, file.size() + 2);
+  if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
+  return fmt::format("open {}: {}", file, why);
+}
 
 Error no_configuration(const std::string& next_step) {
   return invalid({"no configuration has been provided, try setting KUBERNETES_MASTER environment "

@@ -40,4 +40,7 @@ Result<CertificateTexts> check_context(const ChosenContext& chosen, const ReadFi
 // "invalid configuration: no configuration has been provided, ..." and the next step.
 Error no_configuration(const std::string& next_step);
 
+// "open F: no such file or directory", as Go says what base/file.hpp says as "F: No such file ...".
+std::string open_error(const std::string& file, const Error& error);
+
 }  // namespace ktel::cluster

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 #include <array>
+#include <map>
 #include <regex>
 #include <string_view>
 #include <utility>
@@ -46,6 +49,58 @@ Kind kind_of(const YAML::Node& node) {
   if (one_of(text, {"", "~", "null", "Null", "NULL"})) return Kind::null;
   if (is_true(text) || is_false(text)) return Kind::boolean;
   return is_number(text) ? Kind::number : Kind::string;
+}
+
+boost::json::value number_of(const std::string& text) {
+  std::string digits = text;
+  digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
+  try {
+    std::size_t used = 0;
+    const bool octal = digits.starts_with("0o");
+    const bool binary = digits.starts_with("0b");
+    const std::string rest = octal || binary ? digits.substr(2) : digits;
+    const long long whole = std::stoll(rest, &used, binary ? 2 : octal ? 8 : 0);
+    if (used == rest.size()) return whole;
+  } catch (const std::exception&) {  // not whole, or too large: below
+  }
+  try {
+    return std::stod(digits);
+  } catch (const std::exception&) {
+    return nullptr;  // JSON has no infinities
+  }
+}
+
+// What an alias repeats is written out each time, and it may even hold itself: `left` bounds both.
+std::optional<boost::json::value> json_of(const YAML::Node& node, int depth, int& left) {
+  if (depth > 32 || --left < 0) return std::nullopt;
+  switch (kind_of(node)) {
+    case Kind::null:
+      return nullptr;
+    case Kind::boolean:
+      return is_true(node.Scalar());
+    case Kind::number:
+      return number_of(node.Scalar());
+    case Kind::string:
+      return boost::json::string(node.Scalar());
+    case Kind::array: {
+      boost::json::array array;
+      for (const auto& item : node) {
+        auto value = json_of(item, depth + 1, left);
+        if (!value) return std::nullopt;
+        array.push_back(*std::move(value));
+      }
+      return array;
+    }
+    case Kind::object:
+      break;
+  }
+  std::map<std::string, boost::json::value> sorted;
+  for (const auto& entry : node) {
+    auto value = json_of(entry.second, depth + 1, left);
+    if (!value) return std::nullopt;
+    if (entry.first.IsScalar()) sorted[entry.first.Scalar()] = *std::move(value);
+  }
+  return boost::json::object(sorted.begin(), sorted.end());
 }
 
 const char* json_name(Kind kind) {
@@ -123,6 +178,16 @@ bool YamlReader::flag(const char* key) const {
   const Kind kind = kind_of(node);
   if (kind != Kind::boolean && kind != Kind::null) mismatch(node, path_of(key), "bool");
   return kind == Kind::boolean && is_true(node.Scalar());
+}
+
+std::string YamlReader::json(const char* key) const {
+  const YAML::Node node = find(key);
+  if (kind_of(node) == Kind::null) return {};
+  int left = 10'000;
+  const std::optional<boost::json::value> value = json_of(node, 0, left);
+  if (value) return boost::json::serialize(*value);
+  if (!*problem_) *problem_ = fmt::format("{} is nested too deeply, or too large", path_of(key));
+  return {};
 }
 
 std::vector<std::string> YamlReader::texts(const char* key) const {

@@ -27,6 +27,8 @@ class YamlReader {
   std::string text(const char* key) const;
   std::string base64(const char* key) const;  // decoded
   bool flag(const char* key) const;
+  // Anything, as compact JSON with sorted keys; empty: not there, or null.
+  std::string json(const char* key) const;
   std::vector<std::string> texts(const char* key) const;
 
   YamlReader mapping(const char* key, const char* type) const;

@@ -9,17 +9,14 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.hpp"
-#include "base/secrets.hpp"
+#include "base/base64.hpp"
 #include "cluster/access.hpp"
-#include "cluster/credentials.hpp"
 #include "core/base/encrypted_key.hpp"
 #include "support/certs.hpp"
 #include "support/process.hpp"
 
 using namespace ktel;
 using namespace ktel::cluster;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -282,26 +279,148 @@ TEST_SUITE("core/cluster/access") {
                                    " is not https, so no credentials are sent to it"});
   }
 
-  TEST_CASE("users whose credentials need a program are refused, unless they have others") {
+  TEST_CASE("auth providers that are no more are told with what takes their place") {
     const test::TempDir dir;
-    const auto find = [&](const std::string& user) {
-      return error_of(find_in(dir.write("config", config_of("https://a", user)).string()));
+    const std::string file = dir.path() / "config";
+    const auto find = [&](const std::string& server, const std::string& user) {
+      return error_of(find_in(dir.write("config", config_of(server, user)).string()));
     };
-    const std::string no_plugins =
-        "this version of ktel runs no credential plugins: give the user a token, or use the "
-        "kubeconfig of a service account";
+    const std::string next = "; replace auth-provider of user \"u\" in " + file +
+                             " by exec, with a command that prints credentials, or by a token";
 
-    CHECK(find("exec: {command: aws, args: [eks, get-token]}") ==
-          "user \"u\" gets its credentials from the command \"aws\" (exec), and " + no_plugins);
-    CHECK(find("exec: {command: aws}, token: t") == "no error");
-    CHECK(find("auth-provider: {name: gcp}") ==
-          "user \"u\": The gcp auth plugin has been removed. Please use the "
-          "\"gke-gcloud-auth-plugin\" kubectl/client-go credential plugin instead; " +
-              no_plugins);
-    CHECK(find("auth-provider: {name: azure}").find("The azure auth plugin has been removed.") !=
-          std::string::npos);
-    CHECK(find("auth-provider: {name: oidc}") ==
-          "user \"u\": no Auth Provider found for name \"oidc\"; " + no_plugins);
+    CHECK(find("https://a", "auth-provider: {name: gcp}") ==
+          "The gcp auth plugin has been removed. Please use the \"gke-gcloud-auth-plugin\" "
+          "kubectl/client-go credential plugin instead. See "
+          "https://cloud.google.com/blog/products/containers-kubernetes/"
+          "kubectl-auth-changes-in-gke for further details" +
+              next);
+    CHECK(find("https://a", "auth-provider: {name: azure}") ==
+          "The azure auth plugin has been removed. Please use the "
+          "https://github.com/Azure/kubelogin kubectl/client-go credential plugin instead. See "
+          "https://kubernetes.io/docs/reference/access-authn-authz/authentication/"
+          "#client-go-credential-plugins for further details" +
+              next);
+    CHECK(find("https://a", "auth-provider: {name: oidc}, token: t") ==
+          "no Auth Provider found for name \"oidc\"" + next);
+    CHECK(find("http://a", "auth-provider: {name: gcp}") == "no error");
+  }
+
+  TEST_CASE("a credential plugin is asked only where the user has nothing else") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    const test::CertKey mine = ca.client("someone");
+    dir.write("cert.pem", mine.cert_pem);
+    dir.write("key.pem", mine.key_pem);
+    dir.write("token", "t");
+    const std::string exec =
+        "exec: {command: bin/login, apiVersion: client.authentication.k8s.io/v1, "
+        "interactiveMode: Never}";
+    const auto find = [&](const std::string& user, const std::string& server = "https://a") {
+      const Result<Access> access = find_in(dir.write("config", config_of(server, user)).string());
+      REQUIRE_MESSAGE(access.has_value(), error_of(access));
+      return *access;
+    };
+
+    const Access access = find(exec);
+    REQUIRE(access.login.exec.has_value());
+    CHECK(access.login.exec->config.command == (dir / "bin/login").string());
+    CHECK(access.login.exec->cluster.empty());
+    CHECK(access.login.exec->where == "exec of user \"u\" in " + (dir / "config").string());
+    CHECK(find(exec + ", password: alone").login.exec.has_value());
+
+    for (const std::string other : {"token: t", "tokenFile: token", "username: me",
+                                    "client-certificate: cert.pem, client-key: key.pem"}) {
+      CHECK_FALSE(find(exec + ", " + other).login.exec.has_value());
+    }
+    CHECK_FALSE(find(exec, "http://a").login.exec.has_value());
+  }
+
+  TEST_CASE("a credential plugin of another version is refused, whatever else the user has") {
+    const test::TempDir dir;
+    const auto find = [&](const std::string& version, const std::string& more = "") {
+      return error_of(
+          find_in(dir.write("config", config_of("https://a",
+                                                "exec: {command: x, interactiveMode: Never, "
+                                                "apiVersion: " +
+                                                    version + "}" + more))
+                      .string()));
+    };
+    const std::string next =
+        "; client.authentication.k8s.io/v1 and /v1beta1 are known, correct exec of user \"u\" in " +
+        (dir / "config").string();
+
+    CHECK(find("client.authentication.k8s.io/v1alpha1") ==
+          "exec plugin: invalid apiVersion \"client.authentication.k8s.io/v1alpha1\"" + next);
+    CHECK(find("v1", ", token: t") == "exec plugin: invalid apiVersion \"v1\"" + next);
+    CHECK(find("client.authentication.k8s.io/v1beta1") == "no error");
+  }
+
+  TEST_CASE("the plugin is told of the cluster, with the CA that stands in a file") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    dir.write("ca.pem", ca.pem());
+    const Result<Access> access = find_in(
+        dir.write("config",
+                  config_of("https://a",
+                            "exec: {command: x, apiVersion: client.authentication.k8s.io/v1beta1, "
+                            "provideClusterInfo: true}",
+                            ", certificate-authority: ca.pem"))
+            .string());
+    REQUIRE_MESSAGE(access.has_value(), error_of(access));
+    REQUIRE(access->login.exec.has_value());
+    CHECK(access->login.exec->cluster == R"({"server":"https://a","certificate-authority-data":")" +
+                                             base64_encode(ca.pem()) + R"(","config":null})");
+  }
+
+  TEST_CASE("what stands in files is known to, data is not") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    const test::CertKey mine = ca.client("someone");
+    dir.write("ca.pem", ca.pem());
+    dir.write("cert.pem", mine.cert_pem);
+    dir.write("key.pem", mine.key_pem);
+    const auto files = [&](const std::string& user, const std::string& more) {
+      const Result<Access> access =
+          find_in(dir.write("config", config_of("https://a", user, more)).string());
+      REQUIRE_MESSAGE(access.has_value(), error_of(access));
+      return access->tls_files;
+    };
+    const std::string data = "client-certificate-data: " + base64_encode(mine.cert_pem);
+
+    const TlsFiles all = files("client-certificate: cert.pem, client-key: key.pem",
+                               ", certificate-authority: ca.pem");
+    CHECK(all.ca == (dir / "ca.pem").string());
+    CHECK(all.cert == (dir / "cert.pem").string());
+    CHECK(all.key == (dir / "key.pem").string());
+
+    const TlsFiles none = files(data + ", client-key: key.pem",
+                                ", certificate-authority-data: " + base64_encode(ca.pem()));
+    CHECK(none.ca.empty());
+    CHECK(none.cert.empty());
+    CHECK(none.key.empty());
+  }
+
+  TEST_CASE("what only an https server makes a contradiction is told with it only") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    dir.write("ca.pem", ca.pem());
+    const auto find = [&](const std::string& server, const std::string& user,
+                          const std::string& more) {
+      return error_of(find_in(dir.write("config", config_of(server, user, more)).string()));
+    };
+    const std::string file = dir.path() / "config";
+    const std::string insecure = ", insecure-skip-tls-verify: true, certificate-authority: ca.pem";
+
+    CHECK(find("https://a", "", insecure) ==
+          "specifying a root certificates file with the insecure flag is not allowed; leave one of "
+          "them out of cluster \"c\" in " +
+              file);
+    CHECK(find("http://a", "", insecure) == "no error");
+    CHECK(find("https://a", "tokenFile: t, username: me", "") ==
+          "username/password or bearer token may be set, but not both; leave one of them out of "
+          "user \"u\" in " +
+              file);
+    CHECK(find("http://a", "tokenFile: t, username: me", "") == "no error");
   }
 
   TEST_CASE("a user that is not defined is anonymous, and told") {
@@ -323,8 +442,9 @@ TEST_SUITE("core/cluster/access") {
     const std::string config =
         dir.write("config", config_of("https://a", "tokenFile: token")).string();
 
-    CHECK(error_of(find_in(config)) == "failed to read token file \"" + path + "/token\": " + path +
-                                           "/token: No such file or directory; check tokenFile and "
+    CHECK(error_of(find_in(config)) == "failed to read token file \"" + path + "/token\": open " +
+                                           path +
+                                           "/token: no such file or directory; check tokenFile and "
                                            "its permissions");
     dir.write("token", " \n");
     CHECK(error_of(find_in(config)) ==
@@ -358,8 +478,8 @@ TEST_SUITE("core/cluster/access") {
     const std::string path = pod.path().string();
     CHECK(error_of(find_access(pod_options(pod), env_of(pod_env))) ==
           "unable to load in-cluster configuration: failed to read token file \"" + path +
-              "/token\": " + path +
-              "/token: No such file or directory; check tokenFile and its permissions; set "
+              "/token\": open " + path +
+              "/token: no such file or directory; check tokenFile and its permissions; set "
               "automountServiceAccountToken on the pod, or give --kubeconfig");
     pod.write("token", "t");
     pod.write("ca.crt", "rubbish");
@@ -372,52 +492,5 @@ TEST_SUITE("core/cluster/access") {
           std::vector<std::string>{"Expected to load root CA config from " + path +
                                    "/ca.crt, but got err: unable to parse bytes as PEM block: the "
                                    "system's authorities are trusted instead"});
-  }
-}
-
-TEST_SUITE("core/cluster/credentials") {
-  TEST_CASE("a token file is read again after 50 seconds, and its last good token stays") {
-    const test::TempDir dir;
-    const std::string file = dir.write("token", "one\n").string();
-    auto now = std::chrono::system_clock::time_point(1'000'000s);
-    const auto secrets = std::make_shared<Secrets>();
-    Credentials credentials({"inline", file, "", ""}, secrets, [&] { return now; });
-
-    CHECK(credentials.authorization().value() == "Bearer one");
-    dir.write("token", "  token-two\n\n");
-    now += 49s;
-    CHECK(credentials.authorization().value() == "Bearer one");
-    now += 1s;
-    CHECK(credentials.authorization().value() == "Bearer token-two");
-    dir.write("token", "\n");
-    now += 60s;
-    CHECK(credentials.authorization().value() == "Bearer token-two");
-    dir.write("token", "three");
-    CHECK(credentials.authorization().value() == "Bearer three");
-
-    CHECK(secrets->scrub("inline token-two three") == "*** *** ***");
-  }
-
-  TEST_CASE("an inline token serves until the file can be read") {
-    Credentials inline_only({"inline", "/nowhere/token", "", ""}, std::make_shared<Secrets>(),
-                            ktel::system_clock());
-    CHECK(inline_only.authorization().value() == "Bearer inline");
-
-    Credentials none({"", "/nowhere/token", "", ""}, std::make_shared<Secrets>(),
-                     ktel::system_clock());
-    CHECK(
-        none.authorization().error().message ==
-        "failed to read token file \"/nowhere/token\": /nowhere/token: No such file or directory; "
-        "check tokenFile and its permissions");
-  }
-
-  TEST_CASE("basic authentication is encoded, nobody is nobody, and no secret shows") {
-    const auto secrets = std::make_shared<Secrets>();
-    Credentials basic({"", "", "me", "pass:word"}, secrets, ktel::system_clock());
-    Credentials nobody({}, secrets, ktel::system_clock());
-
-    CHECK(basic.authorization().value() == "Basic bWU6cGFzczp3b3Jk");
-    CHECK(nobody.authorization().value().empty());
-    CHECK(secrets->scrub("Basic bWU6cGFzczp3b3Jk, pass:word") == "Basic ***, ***");
   }
 }

@@ -1,6 +1,8 @@
 // The client against an in-process server: what it sends, and a sentence for each way to fail.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
@@ -11,9 +13,11 @@
 #include "cluster/api_client.hpp"
 #include "core/base/http_server.hpp"
 #include "support/certs.hpp"
+#include "support/process.hpp"
 
 using namespace ktel;
 using namespace ktel::cluster;
+using namespace std::chrono_literals;
 using test::HttpServer;
 using Call = HttpServer::Call;
 using Reply = HttpServer::Reply;
@@ -315,10 +319,10 @@ TEST_SUITE("core/cluster/api_client") {
     access.login.token_file = "/nowhere/token";
     Setup setup(std::move(access));
 
-    CHECK(
-        error_of(setup.get("/api")) ==
-        "failed to read token file \"/nowhere/token\": /nowhere/token: No such file or directory; "
-        "check tokenFile and its permissions");
+    CHECK(error_of(setup.get("/api")) ==
+          "failed to read token file \"/nowhere/token\": open /nowhere/token: no such file or "
+          "directory; "
+          "check tokenFile and its permissions");
     CHECK(setup.get("/api").sent == 0);
   }
 
@@ -472,5 +476,264 @@ TEST_SUITE("core/cluster/api_client") {
       client.get(request, {}, [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
     }
     CHECK(promise.get_future().get().ok());
+  }
+
+  TEST_CASE("a token that is refused is read again, and the request made once more") {
+    const test::TempDir dir;
+    const std::string file = dir.write("token", "old").string();
+    const HttpServer server([&](const Call& call) {
+      if (call.header("Authorization") == "Bearer new") return Reply{.body = "{}"};
+      dir.write("token", "new");
+      return Reply{.status = 401, .body = "not streamed"};
+    });
+    Access access = access_to(server.url());
+    access.login = {"", file, "", ""};
+    Setup setup(std::move(access));
+
+    const ApiAnswer answer = setup.get("/api");
+
+    CHECK(error_of(answer) == "no error");
+    CHECK(answer.status == 200);
+    CHECK(answer.sent == 2);
+    CHECK(setup.body == "{}");
+    CHECK(server.calls().size() == 2);
+    CHECK(server.connections() == 1);
+  }
+
+  TEST_CASE("what is refused again is told, and what has not changed is not sent again") {
+    const test::TempDir dir;
+    const std::string file = dir.write("token", "old").string();
+    const HttpServer server([&](const Call&) { return Reply{.status = 401}; });
+    const std::string told =
+        "the API server at " + server.url() +
+        " (context \"dev\" of /kube/config) answers 401 Unauthorized: the credentials of user "
+        "\"u\" are wrong or have expired; renew them";
+    CHECK(error_of(Setup(access_to(server.url())).get("/api")) == told);
+    CHECK(server.calls().size() == 1);
+
+    Access access = access_to(server.url());
+    access.login = {"", file, "", ""};
+    Setup setup(std::move(access));
+    CHECK(error_of(setup.get("/api")) == told);
+    CHECK(server.calls().size() == 2);
+    dir.write("token", "new");
+    CHECK(error_of(setup.get("/api")) == told + " (tried 2 times)");
+    CHECK(server.calls().size() == 4);
+  }
+}
+
+namespace {
+
+// A plugin whose nth run gives what file n beside it holds.
+Access with_plugin(const std::string& server, const test::TempDir& dir) {
+  dir.write("plugin",
+            "#!/bin/sh\ncd \"$(dirname \"$0\")\"\necho ran >> runs\n"
+            "cat \"$(wc -l < runs | tr -d ' ')\" || exit 9\n",
+            0755);
+  Access access = access_to(server);
+  ExecLogin exec;
+  exec.config.command = (dir / "plugin").string();
+  exec.config.api_version = "client.authentication.k8s.io/v1";
+  exec.config.interactive_mode = "Never";
+  exec.where = "exec of user \"u\" in /kube/config";
+  access.login = {};
+  access.login.exec = exec;
+  return access;
+}
+
+std::string credential(const std::string& status) {
+  return R"({"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", )"
+         R"("status": {)" +
+         status + "}}";
+}
+
+std::string pair_of(const test::CertKey& mine) {
+  std::string text = "\"clientCertificateData\": \"" + mine.cert_pem + "\", \"clientKeyData\": \"" +
+                     mine.key_pem + "\"";
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) {
+    text.replace(at, 1, "\\n");
+  }
+  return text;
+}
+
+std::string runs(const test::TempDir& dir) { return test::read_file(dir / "runs"); }
+
+}  // namespace
+
+TEST_SUITE("core/cluster/api_client: credential plugins") {
+  TEST_CASE("a plugin runs for the first request, and what it gave serves the next") {
+    const test::TempDir dir;
+    dir.write("1", credential("\"token\": \"one\""));
+    const HttpServer server([](const Call&) { return Reply{.body = "{}"}; });
+    Setup setup(with_plugin(server.url(), dir));
+
+    CHECK(error_of(setup.get("/a")) == "no error");
+    CHECK(error_of(setup.get("/b")) == "no error");
+
+    CHECK(server.calls().at(0).header("Authorization") == "Bearer one");
+    CHECK(server.calls().at(1).header("Authorization") == "Bearer one");
+    CHECK(runs(dir) == "ran\n");
+  }
+
+  TEST_CASE("many who are refused at once are served by one run, over the same connections") {
+    const test::TempDir dir;
+    dir.write("1", credential("\"token\": \"one\""));
+    dir.write("2", credential("\"token\": \"two\""));
+    const HttpServer server([](const Call& call) {
+      return Reply{.status = call.header("Authorization") == "Bearer two" ? 200 : 401,
+                   .body = "{}"};
+    });
+    Setup setup(with_plugin(server.url(), dir));
+    std::atomic<int> good = 0;
+    std::atomic<int> all = 0;
+    std::promise<void> done;
+    for (int i = 0; i < 20; ++i) {
+      ApiRequest request;
+      request.path_and_query = "/" + std::to_string(i);
+      request.on_body = [](std::string_view) { return true; };
+      setup.client.get(std::move(request), {}, [&](ApiAnswer answer) {
+        if (answer.ok()) ++good;
+        if (++all == 20) done.set_value();
+      });
+    }
+    done.get_future().get();
+
+    CHECK(good == 20);
+    CHECK(runs(dir) == "ran\nran\n");
+    CHECK(server.connections() <= 8);  // those of the first round serve the second
+  }
+
+  TEST_CASE("a plugin that fails is told, without a request") {
+    const test::TempDir dir;
+    Setup setup(with_plugin("https://127.0.0.1:1", dir));
+
+    const ApiAnswer answer = setup.get("/api");
+
+    CHECK(error_of(answer) == "getting credentials: exec: executable " + (dir / "plugin").string() +
+                                  " failed with exit code 9; what it wrote to stderr may say why; "
+                                  "if not, check exec of user \"u\" in /kube/config");
+    CHECK(answer.error->code == Errc::forbidden);
+    CHECK(answer.cause == HttpCause::io);
+    CHECK(answer.sent == 0);
+  }
+
+  TEST_CASE("a plugin that fails when it is needed again is told beside the refusal") {
+    const test::TempDir dir;
+    dir.write("1", credential("\"token\": \"one\""));
+    const HttpServer server([](const Call&) { return Reply{.status = 401}; });
+
+    const ApiAnswer answer = Setup(with_plugin(server.url(), dir)).get("/api");
+
+    CHECK(error_of(answer) ==
+          "the API server at " + server.url() +
+              " (context \"dev\" of /kube/config) answers 401 Unauthorized: the credentials of "
+              "user \"u\" are wrong or have expired; renew them; refreshing credentials: exec: "
+              "executable " +
+              (dir / "plugin").string() +
+              " failed with exit code 9; what it wrote to stderr may say why; if not, check exec "
+              "of user \"u\" in /kube/config");
+    CHECK(answer.status == 401);
+    CHECK(server.calls().size() == 1);
+  }
+
+  TEST_CASE("a plugin's certificate is shown, and a new one takes a new connection") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    const test::CertKey cert = ca.server();
+    dir.write("1", credential(pair_of(ca.client("one")) + ", \"token\": \"one\""));
+    dir.write("2", credential(pair_of(ca.client("two")) + ", \"token\": \"two\""));
+    dir.write("3", credential(pair_of(ca.client("two")) + ", \"token\": \"three\""));
+    std::string wanted = "Bearer one";
+    const HttpServer server(
+        [&](const Call& call) {
+          return Reply{.status = call.header("Authorization") == wanted ? 200 : 401, .body = "{}"};
+        },
+        {cert.cert_pem, cert.key_pem, ca.pem()});
+    Access access = with_plugin(server.url(), dir);
+    access.tls = std::make_shared<TlsSettings>(TlsSettings{.ca_pem = ca.pem()});
+    Setup setup(std::move(access));
+
+    CHECK(error_of(setup.get("/a")) == "no error");
+    CHECK(error_of(setup.get("/b")) == "no error");
+    CHECK(server.connections() == 1);
+    wanted = "Bearer two";
+    CHECK(error_of(setup.get("/c")) == "no error");
+    CHECK(server.connections() == 2);
+    CHECK(runs(dir) == "ran\nran\n");
+  }
+
+  TEST_CASE("a stop while the plugin runs is an answer of its own") {
+    const test::TempDir dir;
+    Access access = with_plugin("https://127.0.0.1:1", dir);
+    dir.write("plugin", "#!/bin/sh\n> \"$(dirname \"$0\")/up\"\nexec sleep 60\n", 0755);
+    Setup setup(std::move(access));
+    std::stop_source stop;
+    ApiRequest request;
+    request.path_and_query = "/x";
+    request.on_body = [](std::string_view) { return true; };
+    std::promise<ApiAnswer> promise;
+
+    setup.client.get(std::move(request), stop.get_token(),
+                     [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
+    REQUIRE(test::eventually([&] { return std::filesystem::exists(dir / "up"); }, 30s));
+    stop.request_stop();
+    const ApiAnswer answer = promise.get_future().get();
+
+    CHECK(answer.cause == HttpCause::stopped);
+    CHECK(answer.error->code == Errc::stopped);
+  }
+
+  TEST_CASE("who waits for a plugin is stopped when the ApiClient is gone") {
+    const test::TempDir dir;
+    Access access = with_plugin("https://127.0.0.1:1", dir);
+    dir.write("plugin", "#!/bin/sh\nexec sleep 60\n", 0755);
+    std::promise<ApiAnswer> promise;
+    HttpClient http;
+    ApiRequest request;
+    request.path_and_query = "/x";
+    request.on_body = [](std::string_view) { return true; };
+    {
+      ApiClient client(http, std::move(access), std::make_shared<Secrets>(), ktel::system_clock());
+      client.get(request, {}, [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
+    }
+    CHECK(promise.get_future().get().error->code == Errc::stopped);
+  }
+
+  TEST_CASE("a certificate file that is replaced takes a new connection, the token none") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    const test::CertKey cert = ca.server();
+    const test::CertKey first = ca.client("first");
+    const test::CertFiles files = first.write(dir, "client");
+    const HttpServer server([](const Call&) { return Reply{.body = "{}"}; },
+                            {cert.cert_pem, cert.key_pem, ca.pem()});
+    Access access = access_to(server.url());
+    access.login = {"", dir.write("token", "one").string(), "", ""};
+    access.tls = std::make_shared<TlsSettings>(TlsSettings{
+        .ca_pem = ca.pem(), .client_cert_pem = first.cert_pem, .client_key_pem = first.key_pem});
+    access.tls_files = {.ca = {}, .cert = files.cert.string(), .key = files.key.string()};
+    std::chrono::system_clock::time_point now{1'000'000s};
+    HttpClient http;
+    ApiClient client(http, access, std::make_shared<Secrets>(), [&] { return now; });
+    const auto get = [&] {
+      std::promise<ApiAnswer> promise;
+      ApiRequest request;
+      request.path_and_query = "/x";
+      request.on_body = [](std::string_view) { return true; };
+      client.get(std::move(request), {},
+                 [&](ApiAnswer answer) { promise.set_value(std::move(answer)); });
+      return error_of(promise.get_future().get());
+    };
+
+    CHECK(get() == "no error");
+    dir.write("token", "two");
+    now += 50s;
+    CHECK(get() == "no error");
+    CHECK(server.calls().at(1).header("Authorization") == "Bearer two");
+    CHECK(server.connections() == 1);
+    ca.client("second").write(dir, "client");
+    now += 50s;
+    CHECK(get() == "no error");
+    CHECK(server.connections() == 2);
   }
 }

@@ -104,11 +104,87 @@ contexts:
     CHECK(u.as_uid == "7");
     CHECK(u.as_groups == std::vector<std::string>{"a", "b"});
     CHECK(u.as_extra.at("scopes") == std::vector<std::string>{"p", "q"});
-    CHECK_FALSE(u.exec_command.has_value());
+    CHECK_FALSE(u.exec.has_value());
     const KubeContext& dev = config.contexts.at("dev");
     CHECK(dev.cluster == "c");
     CHECK(dev.user == "u");
     CHECK(dev.default_namespace == "kong");
+  }
+
+  TEST_CASE("a plugin's settings are read, and what its cluster has for it as JSON") {
+    const Kubeconfig config = parse(R"(
+clusters:
+- name: c
+  cluster:
+    server: https://1
+    disable-compression: true
+    extensions:
+    - name: other
+      extension: 7
+    - name: client.authentication.k8s.io/exec
+      extension:
+        zone: b
+        audience: "42"
+        ttl: 0x10
+        ratio: 1.5
+        on: yes
+        nothing: ~
+        list: [1, "1", {a: b}]
+users:
+- name: u
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: aws
+      args: [eks, get-token]
+      env:
+      - {name: AWS_PROFILE, value: dev}
+      - {name: EMPTY}
+      installHint: get it
+      provideClusterInfo: true
+      interactiveMode: Always
+)");
+
+    const KubeCluster& c = config.clusters.at("c");
+    CHECK(c.disable_compression);
+    CHECK(c.exec_extension ==
+          R"({"audience":"42","list":[1,"1",{"a":"b"}],"nothing":null,"on":true,"ratio":1.5E0,)"
+          R"("ttl":16,"zone":"b"})");
+    REQUIRE(config.users.at("u").exec.has_value());
+    const ExecConfig& exec = *config.users.at("u").exec;
+    CHECK(exec.api_version == "client.authentication.k8s.io/v1");
+    CHECK(exec.command == "aws");
+    CHECK(exec.arguments == std::vector<std::string>{"eks", "get-token"});
+    CHECK(exec.environment ==
+          std::vector<std::pair<std::string, std::string>>{{"AWS_PROFILE", "dev"}, {"EMPTY", ""}});
+    CHECK(exec.install_hint == "get it");
+    CHECK(exec.provide_cluster_info);
+    CHECK(exec.interactive_mode == "Always");
+  }
+
+  TEST_CASE("a plugin's interactive mode has a default only where the version has one") {
+    const std::vector<std::pair<std::string, std::string>> rows = {
+        {"client.authentication.k8s.io/v1", ""},
+        {"client.authentication.k8s.io/v1beta1", "IfAvailable"},
+        {"client.authentication.k8s.io/v1alpha1", "IfAvailable"},
+        {"", ""}};
+    for (const auto& [version, mode] : rows) {
+      const std::string exec = "exec: {command: x, apiVersion: \"" + version + "\"";
+      CHECK(parse(config_of("", exec + "}")).users.at("u").exec->interactive_mode == mode);
+      CHECK(parse(config_of("", exec + ", interactiveMode: Never}"))
+                .users.at("u")
+                .exec->interactive_mode == "Never");
+    }
+  }
+
+  TEST_CASE("a plugin's command is beside its kubeconfig only if it holds a slash") {
+    const std::vector<std::pair<std::string, std::string>> rows = {
+        {"aws", "aws"},         {"./aws", "/etc/kube/aws"}, {"bin/aws", "/etc/kube/bin/aws"},
+        {"../aws", "/etc/aws"}, {"/bin/aws", "/bin/aws"},   {"..", ".."}};
+    for (const auto& [written, meant] : rows) {
+      CHECK(parse(config_of("", "exec: {command: " + written + "}")).users.at("u").exec->command ==
+            meant);
+    }
   }
 
   TEST_CASE("a file that says nothing is an empty config, no error") {
@@ -176,6 +252,10 @@ contexts:
   TEST_CASE("a file that cannot be decoded is named, with the reason and without its secrets") {
     const std::string start = "error loading config file \"/etc/kube/config\": ";
     const std::string end = "; correct it, or give another one with --kubeconfig";
+    const std::string duplicate_extension =
+        "error converting *[]NamedExtension into *map[string]runtime.Object: duplicate name \"X\" "
+        "in "
+        "list";
     const std::vector<std::pair<std::string, std::string>> rows = {
         {"{{{", "yaml: line 1: end of map flow not found"},
         {"a: b: c", "yaml: line 1: illegal map value"},
@@ -206,7 +286,18 @@ contexts:
          "list"},
         {"contexts: [{name: X}, {name: X}]",
          "error converting *[]NamedContext into *map[string]*api.Context: duplicate name \"X\" in "
-         "list"}};
+         "list"},
+        {"extensions: [{name: X}, {name: X}]", duplicate_extension},
+        {config_of("extensions: [{name: X}, {name: X}]", ""), duplicate_extension},
+        {config_of("", "extensions: [{name: X}, {name: X}]"), duplicate_extension},
+        {"contexts: [{name: dev, context: {extensions: [{name: X}, {name: X}]}}]",
+         duplicate_extension},
+        {config_of("extensions: [{name: X, extension: &a [*a]}]", ""),
+         "clusters.cluster.extensions.extension is nested too deeply, or too large"},
+        {config_of("", "exec: {command: x, env: [A=b]}"),
+         "json: cannot unmarshal string into Go struct field ExecConfig.users.user.exec.env of "
+         "type "
+         "v1.ExecEnvVar"}};
     for (const auto& [text, why] : rows) CHECK(load_error(text) == start + why + end);
   }
 
@@ -280,6 +371,8 @@ contexts:
       std::string problem;
     };
     const std::string server = "server: https://1";
+    const std::string exec =
+        "exec: {command: x, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never";
     const std::vector<Row> rows = {
         {server, "token: t", "no error"},
         {"insecure-skip-tls-verify: true", "", "no server found for cluster \"c\""},
@@ -310,8 +403,11 @@ contexts:
         {server, "token: t, username: me",
          "more than one authentication method found for u; found [token basicAuth], only one is "
          "allowed"},
-        {server, "tokenFile: t, password: x",
-         "username/password or bearer token may be set, but not both"},
+        {server, "tokenFile: t, username: me", "no error"},
+        {server, "tokenFile: t, password: x", "no error"},
+        {server, "token: t, password: x",
+         "more than one authentication method found for u; found [token basicAuth], only one is "
+         "allowed"},
         {server + ", proxy-url: \"socks6://p\"", "",
          "invalid 'proxy-url' \"socks6://p\" for cluster \"c\": unsupported scheme \"socks6\", "
          "must "
@@ -320,12 +416,41 @@ contexts:
          "invalid 'proxy-url' \"***@example.com\" for cluster \"c\": unsupported scheme \"\", must "
          "be "
          "http, https, or socks5"},
-        {server, "exec: {command: x}, auth-provider: {name: gcp}",
+        {server, exec + "}", "no error"},
+        {server, exec + "}, auth-provider: {name: gcp}",
          "authProvider cannot be provided in combination with an exec plugin for u"},
+        {server, "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}",
+         "command must be specified for u to use exec authentication plugin"},
+        {server, "exec: {command: x, interactiveMode: Never}",
+         "apiVersion must be specified for u to use exec authentication plugin"},
+        {server, "exec: {command: x, apiVersion: client.authentication.k8s.io/v1}",
+         "interactiveMode must be specified for u to use exec authentication plugin"},
+        {server, "exec: {command: x, apiVersion: client.authentication.k8s.io/v1beta1}",
+         "no error"},
+        {server, "exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}",
+         "no error"},
+        {server,
+         "exec: {command: x, apiVersion: client.authentication.k8s.io/v1, interactiveMode: never}",
+         "invalid interactiveMode for u: \"never\""},
+        {server, exec + ", env: [{name: A, value: b}, {value: c}]}",
+         "env variable name must be specified for u to use exec authentication plugin"},
+        {server, "exec: {args: [x]}",
+         "[command must be specified for u to use exec authentication plugin, apiVersion must be "
+         "specified for u to use exec authentication plugin, interactiveMode must be specified for "
+         "u to use exec authentication plugin]"},
+        {server, "as-uid: x",
+         "requesting uid, groups or user-extra for u without impersonating a user"},
         {server, "as-groups: [x]",
          "requesting uid, groups or user-extra for u without impersonating a user"},
-        {server + ", insecure-skip-tls-verify: true, certificate-authority-data: UEVN", "",
-         "specifying a root certificates file with the insecure flag is not allowed"},
+        {server, "as-user-extra: {a: [x]}",
+         "requesting uid, groups or user-extra for u without impersonating a user"},
+        {server, "as: me, as-uid: x, as-groups: [x], as-user-extra: {a: [x]}", "no error"},
+        {server + ", proxy-url: \"http://p\"", "", "no error"},
+        {server + ", proxy-url: \"https://p\"", "", "no error"},
+        {server + ", proxy-url: \"socks5://p\"", "", "no error"},
+        {server + ", proxy-url: p.example", "",
+         "invalid 'proxy-url' \"p.example\" for cluster \"c\": unsupported scheme \"\", must be "
+         "http, https, or socks5"},
         {"insecure-skip-tls-verify: true", "client-certificate: there.pem",
          "[client-key-data or client-key must be specified for u to use the clientCert "
          "authentication method., no server found for cluster \"c\"]"},
