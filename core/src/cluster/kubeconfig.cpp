@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/one_line.hpp"
 #include "cluster/yaml_reader.hpp"
 
 namespace ktel::cluster {
@@ -126,7 +127,7 @@ Error load_error(const std::string& file, std::string_view cause) {
   return {Errc::bad_input,
           fmt::format("error loading config file \"{}\": {}; correct it, or give another one with "
                       "--kubeconfig",
-                      file, cause)};
+                      file, one_line(cause, std::string::npos))};
 }
 
 }  // namespace
@@ -153,7 +154,10 @@ Result<Kubeconfig> parse_kubeconfig(const std::string& file, std::string_view te
   try {
     root = YAML::Load(std::string(text));
   } catch (const YAML::Exception& e) {
-    return load_error(file, fmt::format("yaml: line {}: {}", e.mark.line + 1, e.msg));
+    // Behind a colon some messages quote the document: the anchor that a token `*abc` seems to
+    // name.
+    const std::string what = e.msg.substr(0, e.msg.find(": "));
+    return load_error(file, fmt::format("yaml: line {}: {}", e.mark.line + 1, what));
   }
   if (root.IsNull() || !root.IsDefined()) return Kubeconfig{};
   if (!root.IsMap()) {

@@ -10,10 +10,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/one_line.hpp"
+
 namespace ktel::cluster {
 namespace {
 
 using Problems = std::vector<std::string>;
+
+// Names of the files stand in it, and YAML lets a name have many lines.
+Error error_line(Errc code, const std::string& text) {
+  return {code, one_line(text, std::string::npos)};
+}
 
 std::string names_of(const std::map<std::string, KubeContext>& contexts) {
   std::vector<std::string> names;
@@ -135,7 +142,7 @@ void check_cluster(const ChosenContext& chosen, const ReadFile& read, Certificat
 Error invalid(const Problems& problems, const std::string& next_step) {
   const std::string all =
       problems.size() == 1 ? problems.front() : fmt::format("[{}]", fmt::join(problems, ", "));
-  return {Errc::bad_input, fmt::format("invalid configuration: {}; {}", all, next_step)};
+  return error_line(Errc::bad_input, fmt::format("invalid configuration: {}; {}", all, next_step));
 }
 
 }  // namespace
@@ -162,18 +169,18 @@ Result<ChosenContext> choose_context(const Kubeconfig& config, const std::string
   ChosenContext chosen;
   chosen.name = wanted.empty() ? config.current_context : wanted;
   if (chosen.name.empty()) {
-    return Error{Errc::bad_input,
-                 fmt::format("invalid configuration: no context chosen; give one of {} with "
-                             "--context, or set current-context in {}",
-                             names_of(config.contexts), where)};
+    return error_line(Errc::bad_input,
+                      fmt::format("invalid configuration: no context chosen; give one of {} with "
+                                  "--context, or set current-context in {}",
+                                  names_of(config.contexts), where));
   }
   const auto context = config.contexts.find(chosen.name);
   if (context == config.contexts.end()) {
     const std::string what = wanted.empty()
                                  ? "context was not found for specified context: " + chosen.name
                                  : fmt::format("context \"{}\" does not exist", chosen.name);
-    return Error{Errc::not_found, fmt::format("{}; {} has these contexts: {}", what, where,
-                                              names_of(config.contexts))};
+    return error_line(Errc::not_found, fmt::format("{}; {} has these contexts: {}", what, where,
+                                                   names_of(config.contexts)));
   }
   chosen.context = context->second;
   if (const auto user = config.users.find(chosen.context.user); user != config.users.end()) {

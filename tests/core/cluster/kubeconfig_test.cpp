@@ -265,6 +265,9 @@ users:
         {"[a]",
          "couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value"},
         {"kind: Pod\napiVersion: v1", "no kind \"Pod\" is registered for version \"v1\""},
+        {"kind: \"Po\\nd\"", "no kind \"Po d\" is registered for version \"v1\""},
+        {config_of("", "token: \"\\q3cr3t\""), "yaml: line 3: unknown escape character"},
+        {config_of("", "token: *s3cr3t"), "yaml: line 3: the referenced anchor is not defined"},
         {"kind: Config\napiVersion: v2", "no kind \"Config\" is registered for version \"v2\""},
         {"clusters: 7",
          "json: cannot unmarshal number into Go struct field Config.clusters of type "
@@ -339,6 +342,9 @@ users:
           "b");
     CHECK(choose_context(parse(two), "x", file).error().message ==
           "context \"x\" does not exist; /etc/kube/config has these contexts: a, b");
+    CHECK(check_error(two + "current-context: \"x\\ny\"") ==
+          "context was not found for specified context: x y; /etc/kube/config has these contexts: "
+          "a, b");
     CHECK(choose_context(parse(two), "a", file)->context.cluster == "c");
     CHECK(
         check_error("") ==
@@ -460,6 +466,16 @@ users:
             (row.problem == "no error" ? row.problem
                                        : "invalid configuration: " + row.problem + correct));
     }
+  }
+
+  TEST_CASE("what is wrong is told in one line, whatever the names") {
+    const std::string text =
+        "current-context: \"d\\ne\"\nclusters: [{name: c, cluster: {insecure-skip-tls-verify: "
+        "on}}]\n"
+        "contexts: [{name: \"d\\ne\", context: {cluster: c}}]\n";
+    CHECK(check_error(text) ==
+          "invalid configuration: no server found for cluster \"c\"; correct context \"d e\" of "
+          "/etc/kube/config, or choose another one with --context");
   }
 
   TEST_CASE("bad entries elsewhere do not matter") {
