@@ -41,7 +41,7 @@ target_compile_options(ktel_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow
 if(KTEL_SANITIZE)
   # g++ 12 sees uninitialised values in <regex> that are not there once sanitizers are on.
   add_compile_options(-fsanitize=${KTEL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
-                      -Wno-maybe-uninitialized -Wno-tsan)
+                      "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-tsan>")
   add_link_options(-fsanitize=${KTEL_SANITIZE})
   add_compile_definitions(KTEL_SANITIZE="${KTEL_SANITIZE}")
 endif()
