@@ -35,4 +35,10 @@ std::string show(std::span<const Cell> cells) {
   return text;
 }
 
+bool same(const json::Envelope& a, const json::Envelope& b) {
+  return a.list == b.list && a.kind == b.kind && a.api_version == b.api_version &&
+         a.continue_token == b.continue_token && a.remaining == b.remaining &&
+         a.resource_version == b.resource_version && a.items == b.items;
+}
+
 }  // namespace ktel::fuzz

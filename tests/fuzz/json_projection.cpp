@@ -39,12 +39,6 @@ struct Seen {
   Envelope envelope;
 };
 
-bool same(const Envelope& a, const Envelope& b) {
-  return a.list == b.list && a.kind == b.kind && a.api_version == b.api_version &&
-         a.continue_token == b.continue_token && a.remaining == b.remaining &&
-         a.resource_version == b.resource_version && a.items == b.items;
-}
-
 Seen project(std::string_view text, Shape shape, Cut cut, CellLimits limits) {
   static const auto trie = std::make_shared<const json::PathTrie>(paths());
   Seen seen;

@@ -107,7 +107,7 @@ void count(const PagerOptions& options, const std::vector<Answer>& answers) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::vector<Answer> answers = answers_of(text_of(data, size));
   if (answers.empty()) return 0;
-  for (const auto representation : {Representation::table, Representation::json}) {
+  for (const auto representation : {Representation::table, Representation::objects}) {
     for (const bool selective : {false, true}) {
       for (const bool exact : {false, true}) {
         PagerOptions options;
