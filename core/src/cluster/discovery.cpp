@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/one_line.hpp"
 #include "cluster/finding.hpp"
 #include "cluster/kinds.hpp"
 #include "json/canonical.hpp"
@@ -264,7 +265,7 @@ Result<void> DiscoveryParser::finish(Discovery& discovery) {
   if (document != older && (version_alone || document != "APIGroupDiscoveryList")) {
     return Error{Errc::no_result,
                  fmt::format("it is a {}, no discovery document",
-                             document.empty() ? "document without kind" : document)};
+                             document.empty() ? "document without kind" : one_line(document, 64))};
   }
   for (ServedGroup& group : *groups_) discovery.add(std::move(group));
   if (url_ == "/apis") discovery.known.groups = true;

@@ -41,9 +41,10 @@ std::string text_or_file(const std::string& data, const std::string& file, std::
 void check_proxy(const std::string& url, const std::string& cluster, Problems& problems) {
   if (url.empty()) return;
   const std::size_t colon = url.find("://");
-  const std::string scheme = colon == url.npos ? "" : url.substr(0, colon);
+  std::string scheme = colon == url.npos ? "" : url.substr(0, colon);
   if (scheme == "http" || scheme == "https" || scheme == "socks5") return;
-  // A proxy's URL may hold a password.
+  // A proxy's URL may hold a password, also where it does not begin as a URL does.
+  if (scheme.find_first_of("@:/") != scheme.npos) scheme.clear();
   const std::size_t at = url.rfind('@');
   const std::string shown = at == url.npos ? url : "***@" + url.substr(at + 1);
   problems.push_back(

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/one_line.hpp"
+
 namespace ktel::cluster {
 namespace {
 
@@ -36,6 +38,11 @@ std::pair<std::string, std::string> split_port(std::string_view authority) {
 }  // namespace
 
 Result<ServerUrl> parse_server(std::string_view text) {
+  // It stands in many a sentence.
+  if (one_line(text, text.npos) != text) {
+    return Error{Errc::bad_input,
+                 "host must be a URL or a host:port pair: it holds a character no URL has"};
+  }
   ServerUrl server;
   std::string_view rest = text.substr(0, text.find_first_of("?#"));
   const auto scheme_end = rest.find("://");

@@ -217,6 +217,7 @@ void Walker::number_part(std::string_view part) {
 
 void Walker::integer(std::int64_t value) {
   if (skipped_ > 0) return;
+  buffer_.clear();  // what came in parts is known now, and takes no more room than this
   set([value](Cell& cell) {
     cell.type = Cell::Type::integer;
     cell.integer = value;

@@ -140,6 +140,8 @@ TEST_SUITE("core/cluster/discovery") {
     CHECK(parse(plugins).error().message == "it is a APIResourceList, no discovery document");
     CHECK(parse(plain_groups, "/apis/apps/v1").error().message ==
           "it is a APIGroupList, no discovery document");
+    CHECK(parse(R"({"kind":"Sec\nret"})").error().message ==
+          "it is a Sec ret, no discovery document");
   }
 
   TEST_CASE("SERVED gives a document for each resource that matches") {

@@ -418,6 +418,9 @@ users:
          "invalid 'proxy-url' \"socks6://p\" for cluster \"c\": unsupported scheme \"socks6\", "
          "must "
          "be http, https, or socks5"},
+        {server + ", proxy-url: \"me:secret@p://x\"", "",
+         "invalid 'proxy-url' \"***@p://x\" for cluster \"c\": unsupported scheme \"\", must be "
+         "http, https, or socks5"},
         {server + ", proxy-url: \"chewbacca@example.com\"", "",
          "invalid 'proxy-url' \"***@example.com\" for cluster \"c\": unsupported scheme \"\", must "
          "be "

@@ -45,5 +45,9 @@ TEST_SUITE("core/cluster/server_url") {
           "unsupported protocol scheme \"ftp\", must be https or http");
     CHECK(parse_server("https://").error().message ==
           "host must be a URL or a host:port pair: it names no host");
+    for (const char* text : {"http\n://host", "https://host\x1b[2J", "host/\xff"}) {
+      CHECK(parse_server(text).error().message ==
+            "host must be a URL or a host:port pair: it holds a character no URL has");
+    }
   }
 }

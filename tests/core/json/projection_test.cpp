@@ -224,6 +224,15 @@ TEST_SUITE("core/json/projection") {
               .rows[0] == "!");
   }
 
+  TEST_CASE("an integer is an integer, however small the limit and wherever it is cut") {
+    constexpr std::string_view text = R"({"a":123456789012})";
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+      CAPTURE(at);
+      CHECK(project("a", {text.substr(0, at), text.substr(at)}, Shape::document, {.text_bytes = 4})
+                .rows == std::vector<std::string>{"123456789012"});
+    }
+  }
+
   TEST_CASE("nesting goes as deep as schemas do, and ends with a sentence") {
     const auto nested = [](std::size_t depth) {
       return project("a", {std::string(depth, '[') + std::string(depth, ']')}, Shape::document)
