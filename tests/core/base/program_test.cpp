@@ -137,7 +137,7 @@ TEST_SUITE("core/base/program") {
   }
 
   TEST_CASE("a program that stays behind with our pipe is not waited for") {
-    const ProgramEnd end = run(shell("echo done; sleep 60 &"));
+    const ProgramEnd end = run(shell("echo done; sleep 60 2>&- &"));
     CHECK(end.how == How::exited);
     CHECK(end.out == "done\n");
   }
