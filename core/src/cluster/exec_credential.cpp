@@ -59,6 +59,15 @@ bool is_other(char32_t c) {
   return false;
 }
 
+// Of a server with a path, client-go keeps neither query nor fragment.
+std::string server_as_told(const std::string& server) {
+  const std::string address = server.substr(0, server.find_first_of("?#"));
+  const auto scheme_end = address.find("://");
+  if (scheme_end == address.npos) return server;
+  const auto slash = address.find('/', scheme_end + 3);
+  return slash == address.npos || slash + 1 == address.size() ? server : address;
+}
+
 Result<void> check_pair(const ExecStatus& status) {
   const char* why = nullptr;
   if (!holds_certificate(status.cert_pem)) {
@@ -85,7 +94,7 @@ Result<void> check_pair(const ExecStatus& status) {
 
 std::string exec_cluster(const KubeCluster& cluster, std::string_view ca_pem) {
   json::object object;
-  object["server"] = cluster.server;
+  object["server"] = server_as_told(cluster.server);
   if (!cluster.tls_server_name.empty()) object["tls-server-name"] = cluster.tls_server_name;
   if (cluster.insecure) object["insecure-skip-tls-verify"] = true;
   if (!ca_pem.empty()) object["certificate-authority-data"] = base64_encode(ca_pem);

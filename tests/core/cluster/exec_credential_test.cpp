@@ -56,6 +56,9 @@ TEST_SUITE("core/cluster/exec_credential") {
     KubeCluster cluster;
     cluster.server = "https://a";
     CHECK(exec_cluster(cluster, "") == R"({"server":"https://a","config":null})");
+    cluster.server = "https://a/p/?q=1#f";
+    CHECK(exec_cluster(cluster, "") == R"({"server":"https://a/p/","config":null})");
+    cluster.server = "https://a";
     cluster.tls_server_name = "sn";
     cluster.insecure = true;
     cluster.proxy_url = "http://p";
