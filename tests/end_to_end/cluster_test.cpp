@@ -43,6 +43,18 @@ struct Site {
   test::RunResult run_proposal() const {
     return user.ktel({"workflows", "run", "--jobs", proposal, "--kubeconfig", config});
   }
+  // A kubeconfig whose user has a shell script for credentials.
+  void use_plugin(const std::string& script) const {
+    user.home().write("plugin", "#!/bin/sh\n" + script, 0755);
+    user.home().write(
+        "kubeconfig",
+        "current-context: here\ncontexts: [{name: here, context: {cluster: one, user: me}}]\n"
+        "clusters: [{name: one, cluster: {server: \"" +
+            api.url() + "\", certificate-authority: \"" + ca_file.string() +
+            "\"}}]\nusers: [{name: me, user: {exec: {command: ./plugin, apiVersion: "
+            "client.authentication.k8s.io/v1, interactiveMode: Never, installHint: get it at "
+            "example.com}}}]\n");
+  }
   std::string authority() const { return api.url().substr(std::string("https://").size()); }
   std::string where() const {
     return "the API server at " + api.url() + " (context \"here\" of " + config.string() + ")";
@@ -210,6 +222,48 @@ TEST_CASE("401: the credentials are wrong, and the user is named once") {
   }
   CHECK(site.user.recorded() == 0);
   CHECK(receiver.server().journal().requests().empty());
+}
+
+TEST_CASE("a credential plugin is asked once for all reads, and its token is a secret") {
+  Site site;
+  site.api.add(pod);
+  site.use_plugin(
+      "echo ran >> \"$(dirname \"$0\")/runs\"\necho 'a word for the user' >&2\n"
+      "echo '{\"kind\": \"ExecCredential\", \"apiVersion\": "
+      "\"client.authentication.k8s.io/v1\", \"status\": {\"token\": "
+      "\"a-plugin-token\"}}'\n");
+
+  const auto r = site.run();
+
+  CHECK_MESSAGE(r.exit_code == 0, r.err);
+  CHECK(r.out == R"({"tests-pods":{"pods_count":1}})");
+  for (const auto& call : site.api.calls()) {
+    CHECK(call.header("authorization") == "Bearer a-plugin-token");
+  }
+  CHECK(test::read_file(site.user.home() / "runs") == "ran\n");
+  CHECK(contains(r.err, "a word for the user\n"));
+  CHECK_FALSE(contains(r.err, "a-plugin-token"));
+}
+
+TEST_CASE("a credential plugin that is not installed is told once, with its hint") {
+  Site site;
+  site.use_plugin("");
+  std::filesystem::remove(site.user.home() / "plugin");
+
+  const auto r = site.run_proposal();
+
+  CHECK(r.exit_code == 4);
+  CHECK(r.out == "");
+  CHECK(
+      r.err ==
+      "ktel: getting credentials: exec: executable " + (site.user.home() / "plugin").string() +
+          " not found. It looks like you are trying to use a client-go credential plugin that is "
+          "not installed. To learn more about this feature, consult the documentation available "
+          "at: https://kubernetes.io/docs/reference/access-authn-authz/authentication/"
+          "#client-go-credential-plugins. get it at example.com; install it here, or correct exec "
+          "of user \"me\" in " +
+          site.config.string() + "\n");
+  CHECK(site.api.requests().empty());
 }
 
 TEST_CASE("403 for a read: its job goes without, and the missing rule is named") {

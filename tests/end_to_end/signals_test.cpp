@@ -84,6 +84,32 @@ TEST_CASE("interrupted while collecting: nothing is recorded and nothing is sent
   CHECK(user.recorded() == 0);
 }
 
+TEST_CASE("interrupted while a credential plugin hangs: it is ended with us") {
+  const test::User user;
+  user.home().write("plugin", "#!/bin/sh\necho $$ > \"$(dirname \"$0\")/pid\"\nexec sleep 60\n",
+                    0755);
+  const auto config = user.home().write(
+      "kubeconfig",
+      "current-context: here\ncontexts: [{name: here, context: {cluster: one, user: me}}]\n"
+      "clusters: [{name: one, cluster: {server: \"https://127.0.0.1:1\"}}]\n"
+      "users: [{name: me, user: {exec: {command: ./plugin, apiVersion: "
+      "client.authentication.k8s.io/v1, interactiveMode: Never}}}]\n");
+  auto ktel =
+      user.start(test::Words{"workflows", "run", "--jobs", "tests-pods", "--kubeconfig", config} +
+                 test::test_plugins());
+  const auto pid = user.home() / "pid";
+  REQUIRE(test::eventually(
+      [&] { return std::filesystem::exists(pid) && !test::read_file(pid).empty(); }, 30s));
+
+  ktel.send_signal(SIGINT);
+  const auto r = ktel.wait(10s);
+
+  REQUIRE(r);
+  CHECK(r->exit_code == 130);
+  CHECK_MESSAGE(r->err.ends_with("ktel: stopped while collecting; nothing was sent\n"), r->err);
+  CHECK(::kill(std::stoi(test::read_file(pid)), 0) != 0);
+}
+
 TEST_CASE("interrupted while sending: the report is kept, and sent later") {
   const test::User user;
   test::Receiver receiver(user, test::hec::FaultScript({{.what = test::hec::Do::silent}}));

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/file.hpp"
+#include "base/one_line.hpp"
 #include "base/proxy.hpp"
 #include "cluster/credentials.hpp"
 #include "cluster/kubeconfig.hpp"
@@ -211,7 +212,10 @@ Result<Access> from_config(const Kubeconfig& config, const std::string& where,
   const Result<CertificateTexts> texts =
       check_context(*chosen, [](const std::string& file) { return read_file(file); });
   if (!texts) return texts.error();
-  return from_context(*chosen, *texts, env);
+  Result<Access> access = from_context(*chosen, *texts, env);
+  if (access) return access;
+  // Names in a kubeconfig may have many lines.
+  return Error{access.error().code, one_line(access.error().message, std::string::npos)};
 }
 
 // As it is where the current directory is gone: opening it will fail, naming it.

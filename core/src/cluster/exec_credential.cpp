@@ -131,9 +131,10 @@ Result<ExecStatus> parse_exec_credential(std::string_view out, const std::string
   try {
     root = YAML::Load(std::string(out));
   } catch (const YAML::Exception& e) {
+    // Behind a colon some messages quote the document.
     return failure(
         fmt::format("decoding stdout: couldn't get version/kind; json parse error: line {}: {}",
-                    e.mark.line + 1, e.msg));
+                    e.mark.line + 1, e.msg.substr(0, e.msg.find(": "))));
   }
   if (!root.IsDefined() || !root.IsMap()) {
     return failure(

@@ -156,7 +156,10 @@ bool ExecPlugin::wanted() {
 
 Result<ExecStatus> ExecPlugin::ask() {
   const auto described = [this](const Error& error, std::string_view next_step) {
-    return Error{error.code, fmt::format("{}; {} {}", error.message, next_step, login_.where)};
+    // Names in a kubeconfig may have many lines.
+    return Error{error.code,
+                 one_line(fmt::format("{}; {} {}", error.message, next_step, login_.where),
+                          std::string::npos)};
   };
   const ExecConfig& config = login_.config;
   const Result<bool> interactive =
@@ -206,7 +209,7 @@ Error ExecPlugin::not_found() {
     const std::string hint = one_line(clean_hint(login_.config.install_hint), longest_hint);
     if (!hint.empty()) text += ". " + hint;
   }
-  return {Errc::bad_input, std::move(text)};
+  return {Errc::forbidden, std::move(text)};
 }
 
 Error ExecPlugin::failure(const ProgramEnd& end) {
@@ -233,7 +236,7 @@ Error ExecPlugin::failure(const ProgramEnd& end) {
           Errc::forbidden,
           fmt::format("exec: executable {} wrote far too much to stdout and was ended", command)};
     default:
-      return {Errc::bad_input, fmt::format("exec: fork/exec {}: {}", command,
+      return {Errc::forbidden, fmt::format("exec: fork/exec {}: {}", command,
                                            std::generic_category().message(end.number))};
   }
 }

@@ -353,6 +353,7 @@ TEST_SUITE("core/cluster/access") {
           "exec plugin: invalid apiVersion \"client.authentication.k8s.io/v1alpha1\"" + next);
     CHECK(find("v1", ", token: t") == "exec plugin: invalid apiVersion \"v1\"" + next);
     CHECK(find("client.authentication.k8s.io/v1beta1") == "no error");
+    CHECK(find("\"v\\n1\"") == "exec plugin: invalid apiVersion \"v 1\"" + next);
   }
 
   TEST_CASE("the plugin is told of the cluster, with the CA that stands in a file") {

@@ -125,6 +125,9 @@ TEST_SUITE("core/cluster/exec_credential") {
          "decoding stdout: couldn't get version/kind; json parse error: line 1: end of map flow "
          "not "
          "found"},
+        {R"({"token": "s3cr3t\q"})",
+         "decoding stdout: couldn't get version/kind; json parse error: line 1: unknown escape "
+         "character"},
         {R"({"apiVersion": "v1"})", "decoding stdout: Object 'Kind' is missing"},
         {R"({"kind": "ExecCredential"})", "decoding stdout: Object 'apiVersion' is missing"},
         {R"({"kind": "Pod", "apiVersion": "v1"})",

@@ -212,7 +212,7 @@ TEST_SUITE("core/cluster/exec_plugin") {
     REQUIRE_FALSE(given.has_value());
     CHECK(given.error().message == "exec: executable /nowhere/plugin not found" + help +
                                        ". run U+001B[1mget itU+001B[0m" + install);
-    CHECK(given.error().code == Errc::bad_input);
+    CHECK(given.error().code == Errc::forbidden);
   }
 
   TEST_CASE("ten hints an hour are enough") {
