@@ -4,17 +4,10 @@
 # jobs_list.sh BUILD_DIR. Each figure is one whole process: wall seconds, CPU seconds, peak memory. Run it
 # on a machine that does nothing else; compare only what one run printed.
 set -euo pipefail
-source_dir=$(cd "$(dirname "$0")/../.." && pwd)
 build_dir=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -m 0755 "$work/plugins"
-for i in $(seq -w 20); do
-  cc -std=c11 -D_GNU_SOURCE -fPIC -shared -fvisibility=hidden -I"$source_dir/plugin_api/include" \
-    -DENTRY=ktel_plugin_v1 -DPLUGIN_ID="\"io.acme.p$i\"" -DJOB_NAME="\"acme-job-$i\"" -DSCHEME="\"acme-$i\"" \
-    "-Wl,-z,defs,--version-script=$source_dir/sdk/cmake/plugin.map" \
-    "$source_dir/tests/support/bad_plugins/bad_plugin.c" -o "$work/plugins/p$i.so"
-done
+"$(dirname "$0")/plugins.sh" "$work/plugins"
 
 timed() {  # timed WHAT COMMAND...
   local what=$1
