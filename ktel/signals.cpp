@@ -16,8 +16,7 @@ Signals::Signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   thread_ = std::thread([this, set] {
     for (;;) {
-      const timespec tick{0, 100'000'000};
-      const int signal = sigtimedwait(&set, nullptr, &tick);
+      const int signal = sigwaitinfo(&set, nullptr);
       if (ended_) return;
       if (signal != SIGINT && signal != SIGTERM) continue;
       const int code = signal == SIGINT ? 130 : 143;
@@ -30,6 +29,7 @@ Signals::Signals() {
 
 Signals::~Signals() {
   ended_ = true;
+  ::pthread_kill(thread_.native_handle(), SIGTERM);  // it waits for nothing else
   thread_.join();
 }
 
