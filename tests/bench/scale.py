@@ -24,7 +24,7 @@ from scale_report import Bars, side_by_side
 
 MESH_OF = ("kong", "kong-controller-0", "kong-proxy")  # namespace, pod, service: the loader makes them
 LIMITED_ROUNDS = 3  # client-go's limiter takes minutes, and always the same ones
-DEFINITIONS = ("gateway-api-v1.4.1-experimental", "kong-ingress-controller")
+KONG, GATEWAY = "kong-ingress-controller", "gateway-api-v1.4.1-experimental"  # definitions
 
 
 class Bench:
@@ -55,15 +55,19 @@ class Bench:
         say(f"Each round is in {self.options.out}.")
 
     def size(self, cluster, pods, largest):
-        files = [file for name in DEFINITIONS for file in sorted((self.options.definitions / name).glob("*.yaml"))]
-        loaded = cluster.fill(self.options.tools / "load", pods, files)
+        loaded = cluster.fill(self.options.tools / "load", pods)
+        cluster.define(self.options.definitions / KONG)
         say(f"## {pods:,} pods\n\n{loaded}\n")
         self.raw["sizes"][pods] = {"loaded": loaded}
         bars = self.bars if largest else Bars()
-        self.counting(cluster, pods, bars)
+        self.counting(cluster, pods, bars, "counting", "cluster-state")
         self.mesh(cluster, pods, bars)
         self.identify(cluster, pods)
         self.catalog(cluster, pods, bars)
+        # Last, since it makes a cluster whose catalog asks for a dozen kinds more.
+        cluster.define(self.options.definitions / GATEWAY)
+        cluster.install_gateway()
+        self.counting(cluster, pods, bars, "counting with Gateway API", "cluster-state,gateway-api")
 
     # The programs.
 
@@ -84,15 +88,15 @@ class Bench:
 
     # The rows.
 
-    def peers(self, cluster, pods, title, work, ktel, *arguments):
+    def peers(self, cluster, pods, what, work, ktel, *arguments):
         """ktel, the peer, and the peer without gzip in turn; then the peer with its limiter."""
         programs = [ktel, self.peer(cluster, work, "peer", *arguments),
                     self.peer(cluster, work, "peer, no gzip", "-gzip=false", *arguments)]
         taken = alternate(programs, self.options.rounds, cluster)
         limited = self.peer(cluster, work, "peer, its limiter on", "-limiter", "default", *arguments)
         taken |= alternate([limited], LIMITED_ROUNDS, cluster)
-        self.keep(pods, work, taken)
-        say(side_by_side(title, taken))
+        self.keep(pods, what, taken)
+        say(side_by_side(what[0].upper() + what[1:], taken))
         for name, rounds in taken.items():
             for one in rounds:
                 if one["requests"] != one["requests_audited"]:
@@ -100,20 +104,19 @@ class Bench:
                     break
         return taken
 
-    def counting(self, cluster, pods, bars):
-        ktel = self.ktel_run(cluster, "cluster-state,gateway-api")
-        taken = self.peers(cluster, pods, "Counting what the peer counts", "count", ktel)
-        self.compared("counting", taken, compare.counts, bars)
+    def counting(self, cluster, pods, bars, what, jobs):
+        taken = self.peers(cluster, pods, what, "count", self.ktel_run(cluster, jobs))
+        self.compared(what, taken, compare.counts, bars)
         ours, theirs = taken["ktel"], taken["peer"]
-        bars.at_least("counting: wall", ratio(ours, theirs, "wall_s"), 250)
-        bars.at_least("counting: server CPU", ratio(ours, theirs, "api_server_cpu_s"), 50)
+        bars.at_least(f"{what}: wall", ratio(ours, theirs, "wall_s"), 250)
+        bars.at_least(f"{what}: server CPU", ratio(ours, theirs, "api_server_cpu_s"), 50)
 
     def mesh(self, cluster, pods, bars):
         namespace, pod, service = MESH_OF
         ktel = self.ktel_run(cluster, "service-mesh", "--param", f"service-mesh.pod_namespace={namespace}",
                              "--param", f"service-mesh.pod_name={pod}",
                              "--param", f"service-mesh.proxy_service={namespace}/{service}")
-        taken = self.peers(cluster, pods, "Mesh job", "mesh", ktel, "-pod", f"{namespace}/{pod}",
+        taken = self.peers(cluster, pods, "mesh job", "mesh", ktel, "-pod", f"{namespace}/{pod}",
                            "-service", f"{namespace}/{service}")
         self.compared("mesh", taken, compare.meshes, bars)
         ours, theirs = taken["ktel"], taken["peer"]
@@ -123,7 +126,7 @@ class Bench:
         bars.at_least("mesh: server CPU", ratio(ours, theirs, "api_server_cpu_s"), 1)
 
     def identify(self, cluster, pods):
-        self.peers(cluster, pods, "Platform identity", "identify", self.ktel_run(cluster, "identify-platform"))
+        self.peers(cluster, pods, "platform identity", "identify", self.ktel_run(cluster, "identify-platform"))
 
     def catalog(self, cluster, pods, bars):
         ktel = self.ktel_run(cluster, "all")
@@ -180,8 +183,8 @@ class Bench:
             say(f"- {line}")
         bars.holds(f"{what}: reports, field by field", f"{len(found)} differ", "the same", not found)
 
-    def keep(self, pods, work, taken):
-        self.raw["sizes"][pods][work] = taken
+    def keep(self, pods, what, taken):
+        self.raw["sizes"][pods][what] = taken
 
 
 def ratio(ours, theirs, key):

@@ -31,13 +31,16 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: bench}]
 """
 
-GATEWAY_OBJECTS = [  # collection, object: what little of Gateway API a cluster has
-    ("gatewayclasses", '{"metadata": {"name": "kong"}, "spec": {"controllerName": "konghq.com/gateway-operator"}}'),
-    ("namespaces/kong/gateways", '{"metadata": {"name": "edge"}, "spec": {"gatewayClassName": "kong",'
-     ' "listeners": [{"name": "http", "port": 80, "protocol": "HTTP"}]}}'),
+GATEWAY_OBJECTS = [  # what little of Gateway API a cluster has
+    ("gatewayclasses", "GatewayClass",
+     {"metadata": {"name": "kong"}, "spec": {"controllerName": "konghq.com/gateway-operator"}}),
+    ("namespaces/kong/gateways", "Gateway",
+     {"metadata": {"name": "edge"}, "spec": {"gatewayClassName": "kong", "listeners": [
+         {"name": "http", "port": 80, "protocol": "HTTP"}]}}),
 ] + [
-    ("namespaces/kong/httproutes", json.dumps({"metadata": {"name": f"route-{i}"}, "spec": {
-        "parentRefs": [{"name": "edge"}], "rules": [{"backendRefs": [{"name": "kong-proxy", "port": 80}]}]}}))
+    ("namespaces/kong/httproutes", "HTTPRoute",
+     {"metadata": {"name": f"route-{i}"}, "spec": {"parentRefs": [{"name": "edge"}], "rules": [
+         {"backendRefs": [{"name": "kong-proxy", "port": 80}]}]}})
     for i in range(20)
 ]
 
@@ -156,22 +159,24 @@ class Cluster:
     def _post(self, path, text):
         self._request(path, text.encode())
 
-    def fill(self, loader: Path, pods: int, definitions):
+    def fill(self, loader: Path, pods: int):
         """Loads the cluster, and returns what the loader says of it."""
-        for file in definitions:
+        said = subprocess.check_output([loader, "-endpoint", self.etcd_url, "-pods", str(pods)], text=True)
+        self._wait("kube-apiserver", self.api_server, lambda: self._has_pods(pods))
+        return said.strip()
+
+    def define(self, folder: Path):
+        """Installs the custom resource definitions of the folder."""
+        for file in sorted(folder.glob("*.yaml")):
             for text in file.read_text().split("\n---\n"):
                 if "kind: CustomResourceDefinition" in text:
                     self._post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", text)
-        said = subprocess.check_output([loader, "-endpoint", self.etcd_url, "-pods", str(pods)], text=True)
-        group = "/apis/gateway.networking.k8s.io/v1/"
-        self._wait("kube-apiserver", self.api_server, lambda: self.get(group + "httproutes"))
-        for collection, text in GATEWAY_OBJECTS:
-            kind = {"gatewayclasses": "GatewayClass", "gateways": "Gateway", "httproutes": "HTTPRoute"}
-            self._post(group + collection, json.dumps({
-                "apiVersion": "gateway.networking.k8s.io/v1", "kind": kind[collection.split("/")[-1]],
-                **json.loads(text)}))
-        self._wait("kube-apiserver", self.api_server, lambda: self._has_pods(pods))
-        return said.strip()
+        time.sleep(2)  # discovery follows a moment later
+
+    def install_gateway(self):
+        for collection, kind, text in GATEWAY_OBJECTS:
+            self._post("/apis/gateway.networking.k8s.io/v1/" + collection, json.dumps({
+                "apiVersion": "gateway.networking.k8s.io/v1", "kind": kind, **text}))
 
     def _has_pods(self, pods):
         page = json.loads(self.get("/api/v1/pods?limit=1"))

@@ -51,7 +51,7 @@ func fill(s *store, random *rand.Rand, pods int) error {
 	if err := f.namespace("istio-system", false); err != nil {
 		return err
 	}
-	if err := f.service(&app{namespace: "istio-system", name: "istiod"}, nil); err != nil {
+	if err := f.service(&app{namespace: "istio-system"}, "istiod", nil); err != nil {
 		return err
 	}
 	if err := f.namespace("kong", true); err != nil {
@@ -59,7 +59,7 @@ func fill(s *store, random *rand.Rand, pods int) error {
 	}
 	kong := f.app("kong", "kong", true)
 	left := pods
-	if err := f.deploy(kong, []string{"kong-controller-0", "kong-controller-1"}, &left); err != nil {
+	if err := f.deploy(kong, "kong-proxy", []string{"kong-controller-0", "kong-controller-1"}, &left); err != nil {
 		return err
 	}
 	for n := 0; left > 0; n++ {
@@ -74,7 +74,11 @@ func fill(s *store, random *rand.Rand, pods int) error {
 			for i := range names {
 				names[i] = fmt.Sprintf("%s-%s-%s", a.name, a.hash, f.word(5))
 			}
-			if err := f.deploy(a, names, &left); err != nil {
+			service := a.name
+			if f.Float64() < 0.3 {
+				service = "" // a worker, nobody calls it
+			}
+			if err := f.deploy(a, service, names, &left); err != nil {
 				return err
 			}
 		}
@@ -94,8 +98,8 @@ func (f *filler) replicas() int {
 	}
 }
 
-// deploy writes the app with those pods, as many as are left to write.
-func (f *filler) deploy(a *app, names []string, left *int) error {
+// deploy writes the app with those pods, as many as are left to write, and the service before it.
+func (f *filler) deploy(a *app, service string, names []string, left *int) error {
 	if *left == 0 {
 		return nil
 	}
@@ -109,16 +113,14 @@ func (f *filler) deploy(a *app, names []string, left *int) error {
 			return err
 		}
 	}
-	if a.name == "kong" {
-		a.name = "kong-proxy"
-	} else if f.Float64() < 0.3 {
-		return nil // a worker, nobody calls it
+	if service == "" {
+		return nil
 	}
-	if err := f.service(a, names); err != nil {
+	if err := f.service(a, service, names); err != nil {
 		return err
 	}
 	if f.Float64() < 0.3 {
-		return f.ingress(a)
+		return f.ingress(a, service)
 	}
 	return nil
 }
@@ -214,8 +216,8 @@ func (f *filler) deployment(a *app, replicas int32) error {
 
 // service writes it with the slices that point at those pods. It is headless: for the others the
 // server keeps a table of addresses, which nobody has written here.
-func (f *filler) service(a *app, pods []string) error {
-	service := &corev1.Service{TypeMeta: typed("v1", "Service"), ObjectMeta: f.meta(a.namespace, a.name)}
+func (f *filler) service(a *app, name string, pods []string) error {
+	service := &corev1.Service{TypeMeta: typed("v1", "Service"), ObjectMeta: f.meta(a.namespace, name)}
 	service.Labels = a.labels
 	service.Annotations = map[string]string{"acme.example/owner": pick(f, teams)}
 	service.Spec = corev1.ServiceSpec{
@@ -224,19 +226,19 @@ func (f *filler) service(a *app, pods []string) error {
 		Ports: []corev1.ServicePort{{Name: "http", Port: 80, TargetPort: intstr.FromInt32(8080)}},
 	}
 	service.ManagedFields = f.managed(service.ObjectMeta, nil)
-	if err := f.put("services/specs/"+a.namespace+"/"+a.name, service); err != nil {
+	if err := f.put("services/specs/"+a.namespace+"/"+name, service); err != nil {
 		return err
 	}
 	for first := 0; first < len(pods); first += endpointsPerSlice {
-		name := a.name + "-" + f.word(5)
+		part := name + "-" + f.word(5)
 		slice := &discoveryv1.EndpointSlice{TypeMeta: typed("discovery.k8s.io/v1", "EndpointSlice"),
-			ObjectMeta: f.meta(a.namespace, name), AddressType: discoveryv1.AddressTypeIPv4}
+			ObjectMeta: f.meta(a.namespace, part), AddressType: discoveryv1.AddressTypeIPv4}
 		slice.Labels = map[string]string{
-			discoveryv1.LabelServiceName: a.name,
+			discoveryv1.LabelServiceName: name,
 			discoveryv1.LabelManagedBy:   "endpointslice-controller.k8s.io",
 		}
 		slice.OwnerReferences = []metav1.OwnerReference{
-			{APIVersion: "v1", Kind: "Service", Name: a.name, UID: service.UID}}
+			{APIVersion: "v1", Kind: "Service", Name: name, UID: service.UID}}
 		for _, pod := range pods[first:min(first+endpointsPerSlice, len(pods))] {
 			node, yes := pick(f, f.nodes), true
 			slice.Endpoints = append(slice.Endpoints, discoveryv1.Endpoint{
@@ -247,14 +249,14 @@ func (f *filler) service(a *app, pods []string) error {
 					Kind: "Pod", Namespace: a.namespace, Name: pod, UID: f.uid()},
 			})
 		}
-		if err := f.put("endpointslices/"+a.namespace+"/"+name, slice); err != nil {
+		if err := f.put("endpointslices/"+a.namespace+"/"+part, slice); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *filler) ingress(a *app) error {
+func (f *filler) ingress(a *app, service string) error {
 	class, prefix := "kong", networkingv1.PathTypePrefix
 	object := &networkingv1.Ingress{
 		TypeMeta: typed("networking.k8s.io/v1", "Ingress"), ObjectMeta: f.meta(a.namespace, a.name)}
@@ -264,7 +266,7 @@ func (f *filler) ingress(a *app) error {
 		IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &networkingv1.HTTPIngressRuleValue{
 			Paths: []networkingv1.HTTPIngressPath{{Path: "/", PathType: &prefix,
 				Backend: networkingv1.IngressBackend{Service: &networkingv1.IngressServiceBackend{
-					Name: a.name, Port: networkingv1.ServiceBackendPort{Number: 80}}}}}}}}}}
+					Name: service, Port: networkingv1.ServiceBackendPort{Number: 80}}}}}}}}}}
 	return f.put("ingress/"+a.namespace+"/"+a.name, object)
 }
 
