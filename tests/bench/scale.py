@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -208,6 +209,7 @@ def say(text):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end, too
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     for name in ("build", "servers", "definitions", "tools"):
         parser.add_argument(f"--{name}", type=Path, required=True)

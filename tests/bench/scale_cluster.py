@@ -110,16 +110,17 @@ class Cluster:
             f"--audit-log-path={self.dir / 'audit.log'}", "--audit-log-mode=blocking"])
         self._wait("kube-apiserver", self.api_server, lambda: self.get("/readyz"))
 
-    def _wait(self, name, process, ready):
-        end = time.monotonic() + 60
+    def _wait(self, name, process, ready, seconds=60):
+        end = time.monotonic() + seconds
         while time.monotonic() < end and process.poll() is None:
             try:
                 ready()
                 return
-            except OSError:
+            except OSError as error:
+                why = error
                 time.sleep(0.05)
         log = (self.dir / f"{name}.log").read_text(errors="replace")
-        raise SystemExit(f"scale: {name} is not ready:\n{log[-4000:]}")
+        raise SystemExit(f"scale: {name} is not ready: {why}\n{log[-4000:]}")
 
     def _write(self, name, text):
         path = self.dir / name
@@ -162,7 +163,7 @@ class Cluster:
     def fill(self, loader: Path, pods: int):
         """Loads the cluster, and returns what the loader says of it."""
         said = subprocess.check_output([loader, "-endpoint", self.etcd_url, "-pods", str(pods)], text=True)
-        self._wait("kube-apiserver", self.api_server, lambda: self._has_pods(pods))
+        self._wait("kube-apiserver", self.api_server, lambda: self._has_pods(pods), seconds=600)
         return said.strip()
 
     def define(self, folder: Path):

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,9 +71,11 @@ func fill(s *store, random *rand.Rand, pods int) error {
 		}
 		for range 3 + f.IntN(12) {
 			a := f.app(namespace, fmt.Sprintf("%s-%s", pick(f, nouns), f.hex(4)), injected)
-			names := make([]string, f.replicas())
-			for i := range names {
-				names[i] = fmt.Sprintf("%s-%s-%s", a.name, a.hash, f.word(5))
+			var names []string
+			for replicas := f.replicas(); len(names) < replicas; {
+				if name := fmt.Sprintf("%s-%s-%s", a.name, a.hash, f.word(5)); !slices.Contains(names, name) {
+					names = append(names, name)
+				}
 			}
 			service := a.name
 			if f.Float64() < 0.3 {
