@@ -9,15 +9,15 @@
 namespace ktel::cluster {
 namespace {
 
+template <class TextAt>
 class Decoder {
  public:
-  Decoder(const std::vector<std::string_view>& texts, std::size_t list_items)
-      : texts_(texts), items_(list_items) {}
+  Decoder(TextAt text_at, std::size_t list_items) : text_at_(text_at), items_(list_items) {}
 
   void next_row() noexcept { used_ = 0; }
 
   ktel_str text(const char*& at) const noexcept {
-    const std::string_view text = texts_[get_varint(at)];
+    const std::string_view text = text_at_(get_varint(at));
     return {text.data(), text.size()};
   }
 
@@ -54,16 +54,23 @@ class Decoder {
   }
 
  private:
-  const std::vector<std::string_view>& texts_;
+  TextAt text_at_;
   std::vector<ktel_value> items_;  // never grows: lists point into it
   std::size_t used_ = 0;
 };
 
 }  // namespace
 
+std::string_view Table::text(std::uint64_t position) const noexcept {
+  const std::uint64_t place = position & ((std::uint64_t{1} << place_bits) - 1);
+  const char* at = chunks_[position >> place_bits].get() + place;
+  const auto size = static_cast<std::size_t>(get_varint(at));
+  return {at, size};
+}
+
 ktel_status Table::each(const std::function<ktel_status(const ktel_row&)>& fn) const {
   std::vector<ktel_value> cells(std::max<std::size_t>(columns_, 64));
-  Decoder decoder(texts_, list_items_);
+  Decoder decoder([this](std::uint64_t position) { return text(position); }, list_items_);
   ktel_row row = {};
   row.struct_size = sizeof row;
   row.count = columns_;
@@ -81,8 +88,7 @@ ktel_status Table::each(const std::function<ktel_status(const ktel_row&)>& fn) c
 }
 
 std::size_t Table::memory() const noexcept {
-  return sizeof *this + cells_.capacity() + texts_.capacity() * sizeof(std::string_view) +
-         chunks_.capacity() * sizeof(void*) + chunk_bytes_;
+  return sizeof *this + cells_.capacity() + chunks_.capacity() * sizeof(void*) + chunk_bytes_;
 }
 
 }  // namespace ktel::cluster

@@ -37,10 +37,13 @@ class Table {
 
  private:
   friend class TableWriter;
+  static constexpr unsigned place_bits = 16;  // only a text of its own makes a chunk larger
+
+  std::string_view text(std::uint64_t position) const noexcept;
+
   std::uint64_t rows_ = 0;
   std::uint32_t columns_ = 0;
-  std::string cells_;                    // the encoded rows
-  std::vector<std::string_view> texts_;  // by number, into chunks_
+  std::string cells_;  // the encoded rows
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::size_t chunk_bytes_ = 0;
   std::size_t list_items_ = 0;  // the most that the lists of one row hold together

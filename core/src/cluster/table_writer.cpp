@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <functional>
+#include <utility>
 
 #include "cluster/varint.hpp"
 
 namespace ktel::cluster {
 namespace {
 
+constexpr std::size_t first_slots = 64;
 constexpr std::size_t first_chunk = 1024;
 constexpr std::size_t largest_chunk = 64 * 1024;
 
@@ -107,37 +110,53 @@ void TableWriter::cell(const json::Cell& cell) {
   }
 }
 
-// Writes the number of `text`, which gets one if it is new.
+// Writes the position of `text`, which gets one if it is new.
 void TableWriter::text(std::string_view text) {
-  const auto known = numbers_.find(text);
-  if (known != numbers_.end()) {
-    put_varint(table_->cells_, known->second);
-    return;
+  if (4 * (texts_ + 1) > 3 * index_.size()) grow_index();
+  std::uint32_t& slot = slot_of(text);
+  if (slot == 0) {
+    slot = store(text) + 1;
+    ++texts_;
   }
-  if (table_->chunks_.empty() || chunk_size_ - chunk_used_ < text.size()) {
+  put_varint(table_->cells_, slot - 1);
+}
+
+std::uint32_t TableWriter::store(std::string_view text) {
+  std::string length;
+  put_varint(length, text.size());
+  const std::size_t size = length.size() + text.size();
+  if (table_->chunks_.empty() || chunk_size_ - chunk_used_ < size) {
     const std::size_t wanted = chunk_size_ == 0 ? first_chunk : 2 * chunk_size_;
-    chunk_size_ = std::max(std::min(wanted, largest_chunk), text.size());
+    chunk_size_ = std::max(std::min(wanted, largest_chunk), size);
     chunk_used_ = 0;
     table_->chunks_.push_back(std::make_unique<char[]>(chunk_size_));
     table_->chunk_bytes_ += chunk_size_;
   }
+  const std::size_t position = ((table_->chunks_.size() - 1) << Table::place_bits) + chunk_used_;
   char* const place = table_->chunks_.back().get() + chunk_used_;
-  if (!text.empty()) std::memcpy(place, text.data(), text.size());
-  chunk_used_ += text.size();
-  const auto number = static_cast<std::uint32_t>(table_->texts_.size());
-  table_->texts_.emplace_back(place, text.size());
-  numbers_.emplace(table_->texts_.back(), number);
-  put_varint(table_->cells_, number);
+  std::copy(text.begin(), text.end(), std::copy(length.begin(), length.end(), place));
+  chunk_used_ += size;
+  return static_cast<std::uint32_t>(position);  // a table within its budget has fewer chunks
 }
 
-// Of the numbers of texts, which go when the table is done: a node each, and the buckets.
-std::size_t TableWriter::index_memory() const noexcept {
-  constexpr std::size_t node = sizeof(decltype(numbers_)::value_type) + 2 * sizeof(void*);
-  return numbers_.size() * node + numbers_.bucket_count() * sizeof(void*);
+// Where the position of `text` stands, or belongs.
+std::uint32_t& TableWriter::slot_of(std::string_view text) noexcept {
+  const std::size_t mask = index_.size() - 1;
+  std::size_t at = std::hash<std::string_view>()(text) & mask;
+  while (index_[at] != 0 && table_->text(index_[at] - 1) != text) at = (at + 1) & mask;
+  return index_[at];
+}
+
+void TableWriter::grow_index() {
+  const auto before =
+      std::exchange(index_, std::vector<std::uint32_t>(std::max(first_slots, 2 * index_.size())));
+  for (const std::uint32_t slot : before) {
+    if (slot != 0) slot_of(table_->text(slot - 1)) = slot;
+  }
 }
 
 Result<void> TableWriter::charge() {
-  const std::size_t now = table_->memory() + index_memory();
+  const std::size_t now = table_->memory() + index_.capacity() * sizeof(std::uint32_t);
   if (now <= charged_) return {};
   if (!budget_->take(now - charged_)) {
     return Error{Errc::no_result, fmt::format("the tables of this run are larger than {} MiB: "
@@ -150,11 +169,10 @@ Result<void> TableWriter::charge() {
 
 std::shared_ptr<const Table> TableWriter::finish() {
   table_->cells_.shrink_to_fit();
-  table_->texts_.shrink_to_fit();
   const std::size_t now = table_->memory();
   if (now < charged_) budget_->give_back(charged_ - now);
   charged_ = 0;
-  numbers_.clear();
+  index_ = {};
   return std::move(table_);
 }
 

@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <ktel/result.hpp>
@@ -59,7 +58,9 @@ class TableWriter {
  private:
   void cell(const json::Cell& cell);
   void text(std::string_view text);
-  std::size_t index_memory() const noexcept;
+  std::uint32_t store(std::string_view text);
+  std::uint32_t& slot_of(std::string_view text) noexcept;
+  void grow_index();
   Result<void> charge();
 
   std::vector<json::Path> paths_;
@@ -68,7 +69,10 @@ class TableWriter {
   std::uint64_t left_out_ = 0;
   std::shared_ptr<TableBudget> budget_;
   std::shared_ptr<Table> table_;
-  std::unordered_map<std::string_view, std::uint32_t> numbers_;  // of texts
+  // Of the positions of texts, plus one; 0 is free. Open addressing, a power of two: a node for
+  // each text would take more than most texts do.
+  std::vector<std::uint32_t> index_;
+  std::size_t texts_ = 0;
   std::size_t chunk_size_ = 0;
   std::size_t chunk_used_ = 0;
   std::size_t row_items_ = 0;
