@@ -75,20 +75,22 @@ ktel_status Table::each(const std::function<ktel_status(const ktel_row&)>& fn) c
   row.struct_size = sizeof row;
   row.count = columns_;
   row.cells = cells.data();
-  const char* at = cells_.data();
-  for (std::uint64_t i = 0; i < rows_; ++i) {
-    decoder.next_row();
-    row.version = decoder.text(at);
-    for (std::uint32_t c = 0; c < columns_; ++c) cells[c] = decoder.cell(at);
-    const ktel_status status = fn(row);
-    if (status == KTEL_STOP) return KTEL_OK;
-    if (status < 0) return status;
+  for (const std::string& rows : cells_) {
+    for (const char* at = rows.data(); at != rows.data() + rows.size();) {
+      decoder.next_row();
+      row.version = decoder.text(at);
+      for (std::uint32_t c = 0; c < columns_; ++c) cells[c] = decoder.cell(at);
+      const ktel_status status = fn(row);
+      if (status == KTEL_STOP) return KTEL_OK;
+      if (status < 0) return status;
+    }
   }
   return KTEL_OK;
 }
 
 std::size_t Table::memory() const noexcept {
-  return sizeof *this + cells_.capacity() + chunks_.capacity() * sizeof(void*) + chunk_bytes_;
+  return sizeof *this + cells_.capacity() * sizeof(std::string) + cell_bytes_ +
+         chunks_.capacity() * sizeof(void*) + chunk_bytes_;
 }
 
 }  // namespace ktel::cluster

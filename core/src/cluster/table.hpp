@@ -43,7 +43,8 @@ class Table {
 
   std::uint64_t rows_ = 0;
   std::uint32_t columns_ = 0;
-  std::string cells_;  // the encoded rows
+  std::vector<std::string> cells_;  // the encoded rows, none of them in two strings
+  std::size_t cell_bytes_ = 0;
   std::vector<std::unique_ptr<char[]>> chunks_;
   std::size_t chunk_bytes_ = 0;
   std::size_t list_items_ = 0;  // the most that the lists of one row hold together

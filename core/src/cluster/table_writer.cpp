@@ -54,12 +54,25 @@ Result<void> TableWriter::row(std::string_view version, std::span<const json::Ce
     ++left_out_;
     return {};
   }
+  row_.clear();
   row_items_ = 0;
   text(version);
   for (const std::uint32_t column : columns_) cell(cells[column]);
+  take_row();
   ++table_->rows_;
   table_->list_items_ = std::max(table_->list_items_, row_items_);
   return charge();
+}
+
+// One string that grew would be copied each time, and be there twice meanwhile.
+void TableWriter::take_row() {
+  std::vector<std::string>& all = table_->cells_;
+  if (all.empty() || all.back().capacity() - all.back().size() < row_.size()) {
+    const std::size_t wanted = all.empty() ? first_chunk : 2 * all.back().capacity();
+    all.emplace_back().reserve(std::max(std::min(wanted, largest_chunk), row_.size()));
+    table_->cell_bytes_ += all.back().capacity();
+  }
+  all.back() += row_;
 }
 
 std::string TableWriter::too_large() const {
@@ -71,7 +84,7 @@ std::string TableWriter::too_large() const {
 }
 
 void TableWriter::cell(const json::Cell& cell) {
-  std::string& out = table_->cells_;
+  std::string& out = row_;
   const auto type = [&out](int value) { out += static_cast<char>(value); };
   switch (cell.type) {
     case json::Cell::Type::absent:
@@ -118,7 +131,7 @@ void TableWriter::text(std::string_view text) {
     slot = store(text) + 1;
     ++texts_;
   }
-  put_varint(table_->cells_, slot - 1);
+  put_varint(row_, slot - 1);
 }
 
 std::uint32_t TableWriter::store(std::string_view text) {
@@ -168,7 +181,6 @@ Result<void> TableWriter::charge() {
 }
 
 std::shared_ptr<const Table> TableWriter::finish() {
-  table_->cells_.shrink_to_fit();
   const std::size_t now = table_->memory();
   if (now < charged_) budget_->give_back(charged_ - now);
   charged_ = 0;

@@ -57,6 +57,7 @@ class TableWriter {
 
  private:
   void cell(const json::Cell& cell);
+  void take_row();
   void text(std::string_view text);
   std::uint32_t store(std::string_view text);
   std::uint32_t& slot_of(std::string_view text) noexcept;
@@ -75,6 +76,7 @@ class TableWriter {
   std::size_t texts_ = 0;
   std::size_t chunk_size_ = 0;
   std::size_t chunk_used_ = 0;
+  std::string row_;  // being encoded
   std::size_t row_items_ = 0;
   std::size_t charged_ = 0;
 };
