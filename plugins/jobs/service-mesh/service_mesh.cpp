@@ -508,13 +508,46 @@ void add(MeshesByObject& to, std::string_view ns, std::string_view name, const M
   if (!found.empty()) to[{ns, name}] |= found;
 }
 
+// Of Pods, which are many: names in order within their namespace, since a node of a map for each
+// would take more than its row does.
+class MeshesOfPods {
+ public:
+  void add(std::string_view ns, std::string_view name, const Meshes& found) {
+    if (!found.empty()) pods_[ns].push_back({name, found});
+  }
+
+  // Once, between the last add() and the first of().
+  void sort() {
+    for (auto& [ns, pods] : pods_) {
+      std::sort(pods.begin(), pods.end(), [](auto& a, auto& b) { return a.name < b.name; });
+    }
+  }
+
+  Meshes of(std::string_view ns, std::string_view name) const {
+    Meshes found;
+    const auto pods = pods_.find(ns);
+    if (pods == pods_.end()) return found;
+    auto pod = std::lower_bound(pods->second.begin(), pods->second.end(), name,
+                                [](const Pod& a, std::string_view b) { return a.name < b; });
+    for (; pod != pods->second.end() && pod->name == name; ++pod) found |= pod->meshes;
+    return found;
+  }
+
+ private:
+  struct Pod {
+    std::string_view name;
+    Meshes meshes;
+  };
+  std::map<std::string_view, std::vector<Pod>> pods_;
+};
+
 sdk::Status note_pods(const sdk::Run& run, std::uint32_t read, const PodCells& at,
-                      MeshesByObject& pods) {
+                      MeshesOfPods& pods) {
   return run.each(read, [&](sdk::Row pod) {
     const Injected injected = injected_into(pod, at);
     Meshes found = injected.sidecar | injected.native_sidecar | injected.init_container;
     if (pod.text(at.ambient) == "enabled") found.add(Mesh::ambient);
-    add(pods, pod.text(at.ns), pod.text(at.name), found);
+    pods.add(pod.text(at.ns), pod.text(at.name), found);
   });
 }
 
@@ -537,13 +570,14 @@ std::optional<MeshesByObject> meshes_behind_services(const sdk::Run& run) {
     const bool none = static_cast<bool>(run.state(std::rbegin(backends)->endpoints));
     return none ? std::optional(MeshesByObject()) : std::nullopt;
   }
-  MeshesByObject pods;
+  MeshesOfPods pods;
   if (!note_pods(run, way->pods, way->pod, pods)) return std::nullopt;
   // Images are looked at where App Mesh and slices are; whether it is must be known.
   if (!run.state(sdk::index_of(reads, "app-mesh"))) return std::nullopt;
   const sdk::Status images =
       note_pods(run, sdk::index_of(reads, "app-mesh-pods"), in_app_mesh_pod, pods);
   if (!images && images != sdk::Status(KTEL_E_SKIPPED)) return std::nullopt;
+  pods.sort();
 
   MeshesByObject services;
   run.each(way->endpoints, [&](sdk::Row row) {
@@ -551,8 +585,7 @@ std::optional<MeshesByObject> meshes_behind_services(const sdk::Run& run) {
     const std::string_view service = row.text(way->service);
     if (service.empty()) return;  // a slice that is no Service's
     auto note = [&](std::string_view pod_ns, std::string_view pod) {
-      const auto found = pods.find({pod_ns.empty() ? ns : pod_ns, pod});
-      if (found != pods.end()) add(services, ns, service, found->second);
+      add(services, ns, service, pods.of(pod_ns.empty() ? ns : pod_ns, pod));
     };
     for (const Targets& at : {way->ready, way->not_ready}) {
       each_pod(row[at.kinds], row[at.namespaces], row[at.names], note);
