@@ -9,6 +9,7 @@
 
 #include "base/one_line.hpp"
 #include "cluster/yaml_reader.hpp"
+#include "plugin/name_rules.hpp"
 
 namespace ktel::cluster {
 namespace {
@@ -123,6 +124,12 @@ std::map<std::string, Thing> read_named(const YamlReader& config, const char* li
   return things;
 }
 
+// UTF-8, or UTF-16 with its mark, which yaml-cpp makes UTF-8 of. It does not look at bytes
+// otherwise.
+bool is_unicode(std::string_view text) {
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") || plugin::is_utf8(text);
+}
+
 Error load_error(const std::string& file, std::string_view cause) {
   return {Errc::bad_input,
           fmt::format("error loading config file \"{}\": {}; correct it, or give another one with "
@@ -150,6 +157,7 @@ void Kubeconfig::merge(Kubeconfig later) {
 }
 
 Result<Kubeconfig> parse_kubeconfig(const std::string& file, std::string_view text) {
+  if (!is_unicode(text)) return load_error(file, "yaml: invalid leading UTF-8 octet");
   YAML::Node root;
   try {
     root = YAML::Load(std::string(text));

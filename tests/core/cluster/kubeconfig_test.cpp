@@ -259,6 +259,8 @@ users:
     const std::vector<std::pair<std::string, std::string>> rows = {
         {"{{{", "yaml: line 1: end of map flow not found"},
         {"a: b: c", "yaml: line 1: illegal map value"},
+        {config_of("extensions: [{name: client.authentication.k8s.io/exec, extension: \xff}]", ""),
+         "yaml: invalid leading UTF-8 octet"},
         {"just words",
          "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go "
          "value"},
