@@ -6,6 +6,7 @@
 
 #include "cluster/kubeconfig.hpp"
 #include "cluster/kubeconfig_check.hpp"
+#include "json/canonical.hpp"
 #include "property.hpp"
 
 using namespace ktel;
@@ -65,6 +66,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!config) {
     check_error(config.error());
     return 0;
+  }
+  for (const auto& [name, cluster] : config->clusters) {
+    const json::Limits limits = {.bytes = 64u << 20, .depth = 64};
+    require(cluster.exec_extension.empty() || json::parse_strict(cluster.exec_extension, limits),
+            "what a credential plugin is given is JSON");
   }
   check_context(*config, "");
   check_context(*config, "not there");
