@@ -57,8 +57,8 @@ class Projection {
   Projection(Projection&&) noexcept;
   Projection& operator=(Projection&&) noexcept;
 
-  // Fails if the document is not JSON or the sink failed; after that always. Which byte is named, and
-  // the reason, may differ within one word or character where that came in two chunks.
+  // Fails if the document is not JSON or the sink failed; after that always. Which byte is named,
+  // and the reason, may differ within one word or character where that came in two chunks.
   Result<void> feed(std::string_view chunk);
 
   // The document is over. Fails if it is not complete.
