@@ -17,6 +17,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <iterator>
 #include <map>
@@ -538,7 +539,7 @@ class MeshesOfPods {
     std::string_view name;
     Meshes meshes;
   };
-  std::map<std::string_view, std::vector<Pod>> pods_;
+  std::map<std::string_view, std::deque<Pod>> pods_;  // a vector is there twice when it grows
 };
 
 sdk::Status note_pods(const sdk::Run& run, std::uint32_t read, const PodCells& at,
