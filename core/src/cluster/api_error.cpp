@@ -107,7 +107,7 @@ Error forbidden(const Access& access, std::string_view path, const std::string& 
 // Of a status that has no sentence of its own.
 std::string_view next_step(int status) {
   if (status == 429 || status >= 500) return "; try again later";
-  if (status == 410) return "";  // of pages: the pager knows
+  if (status == 410) return "; try again";
   return "; check the proxies between, or update ktel if there are none";
 }
 

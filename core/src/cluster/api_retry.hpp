@@ -1,9 +1,10 @@
 // `wait_before_retry`: whether a GET of the API server is made again, and after which wait. Pure.
 //
-// Asked by `ApiClient` (api_client.hpp) after each try. As client-go does: an API server that is
-// busy says so with 429 or 503 and how many seconds to wait; without that the answer is final. A
-// connection that ends before the answer begins is what a server's restart looks like. Nobody
-// listening is no such thing.
+// Asked by `ApiClient` (api_client.hpp) after each try. An API server that is busy says so with 429
+// or 503 and how many seconds to wait; without that the answer is final. A connection that ends
+// before the answer begins is what a server's restart looks like. Nobody listening is no such
+// thing. As client-go does, but it takes a Retry-After with any status from 500 on, and tries more
+// often where connections are lost.
 #pragma once
 
 #include <chrono>

@@ -14,6 +14,8 @@
 
 namespace ktel::cluster {
 
+struct ApiContext;
+
 class ApiSource final : public Source {
  public:
   // The client's HttpClient must outlive what is under way. `cache`: of what other sources found
@@ -28,11 +30,7 @@ class ApiSource final : public Source {
              std::function<void(FetchEnd)> done) override;
 
  private:
-  struct Shared;
-  class Discover;
-  class List;
-  class Raw;
-  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<ApiContext> context_;
 };
 
 }  // namespace ktel::cluster

@@ -1,6 +1,6 @@
 // `ListBody`: an answer to a list as rows, in whatever encoding its Content-Type says it is.
 //
-// Made by the API source (api_source.cpp) for each page, once the head of the answer is there.
+// Made by the API source (api_list.cpp) for each page, once the head of the answer is there.
 #pragma once
 
 #include <memory>

@@ -20,8 +20,7 @@ constexpr std::uint32_t least_limit = 500;
 Pager::Pager(const PagerOptions& options)
     : options_(options),
       page_limit_(options.representation == Representation::table ? large_limit
-                                                                  : options.page_limit),
-      begun_(options.begun) {
+                                                                  : options.page_limit) {
   next_.representation = options.representation;
   start();
 }
@@ -32,16 +31,29 @@ void Pager::server_streams() {
   page_limit_ = large_limit;
 }
 
+bool Pager::worth_larger_pages() const noexcept {
+  if (streams_ || halved_ || page_limit_ >= large_limit || next_.continue_token.empty()) {
+    return false;
+  }
+  return !total_ || *total_ > count_ + 2 * page_limit_;  // asking is a request, too
+}
+
 // From the first page. A count needs no object, only the number of those that remain; where the
 // server will not give it, the first page is as large as the others.
 void Pager::start() {
   const bool asks_remaining = options_.representation == Representation::table &&
-                              !options_.selective && !options_.exact_counts && begun_ == 0;
-  if (begun_ == 1) page_limit_ *= 2;
+                              !options_.selective && !options_.exact_counts && expired_ == 0;
+  const bool all_at_once = expired_ >= 2;
   count_ = 0;
-  next_.limit = asks_remaining ? 1 : begun_ >= 2 ? 0 : page_limit_;
+  total_.reset();
+  next_.limit = all_at_once ? 0 : asks_remaining ? 1 : page_limit_;
   next_.continue_token.clear();
   tokens_.clear();
+}
+
+void Pager::next_namespace() {
+  complete_ += count_;
+  start();
 }
 
 Pager::Step Pager::page(const json::Envelope& page) {
@@ -70,30 +82,49 @@ Pager::Step Pager::page(const json::Envelope& page) {
 }
 
 Pager::Step Pager::refused(int status, std::string_view why) {
-  if (status == 410) {
-    const bool at_once = next_.representation == Representation::table || streams_;
-    if (begun_ >= 2 || (begun_ == 1 && !at_once)) {
-      return fail(
-          fmt::format("its pages expired again and again while they were read ({}): the cluster "
-                      "changes faster than it can be listed; try again",
-                      why));
-    }
-    // Never the fresh token the server offers: it continues at another state of the cluster.
-    ++begun_;
-    start();
-    return Step::restart;
-  }
+  if (status == 410) return expired(why);
   if (status == 406 && next_.representation == Representation::table) {
     next_.representation = Representation::metadata;
     return Step::ask;
   }
   const bool too_much = status == 413 || status == 500 || status == 504;
   if (too_much && next_.limit > least_limit) {
-    halved_ = true;
-    page_limit_ = next_.limit = std::max(least_limit, next_.limit / 2);
+    halve();
+    next_.limit = page_limit_;
     return Step::ask;
   }
   return Step::refused;
+}
+
+// The first time pages become twice as large; the second time all is asked for at once, if that is
+// bearable: a table, or of a server that streams. Neither where smaller ones were too much.
+Pager::Step Pager::expired(std::string_view why) {
+  const bool at_once = !halved_ && (next_.representation == Representation::table || streams_);
+  if (++expired_ > 2 || (expired_ == 2 && !at_once)) {
+    return fail(
+        fmt::format("its pages expired again and again while they were read ({}): the cluster "
+                    "changes faster than it can be listed; try again",
+                    why));
+  }
+  if (expired_ == 1 && !halved_) page_limit_ *= 2;
+  // Never the fresh token the server offers: it continues at another state of the cluster.
+  complete_ = 0;
+  start();
+  return Step::restart;
+}
+
+// Some of its items came, and cannot be told from what another try brings.
+Pager::Step Pager::broke_off() {
+  if (next_.limit <= least_limit) return Step::refused;
+  halve();
+  complete_ = 0;
+  start();
+  return Step::restart;
+}
+
+void Pager::halve() {
+  halved_ = true;
+  page_limit_ = std::max(least_limit, next_.limit / 2);
 }
 
 Pager::Step Pager::fail(std::string text) {

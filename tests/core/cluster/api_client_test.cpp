@@ -125,7 +125,7 @@ TEST_SUITE("core/cluster/api_client") {
     CHECK(answer.status == 410);
     REQUIRE(answer.told.has_value());
     CHECK(answer.told->reason == "Expired");
-    CHECK(answer.told->message == "too old: ***");
+    CHECK(answer.told->message == "too old: ***; try again");
     CHECK(answer.cause == HttpCause::none);
     CHECK(error_of(answer) ==
           "the API server at " + server.url() +

@@ -562,6 +562,53 @@ TEST_SUITE("core/cluster/collector") {
     CHECK(server.requests()[1] == "/api/v1/pods?limit=5000");
   }
 
+  TEST_CASE("a list that goes on asks once whether the server streams") {
+    FakeApiServer server;
+    add_pods(server, 7000);
+    std::vector<std::string> expected = {"/api/v1/pods?limit=1000", "/version"};
+    SUBCASE("it does") {
+      server.document("/version", R"({"major":"1","minor":"34"})");
+      expected.insert(expected.end(), 2, "/api/v1/pods?limit=5000");
+    }
+    SUBCASE("it does not") {
+      server.document("/version", R"({"major":"1","minor":"32"})");
+      expected.insert(expected.end(), 6, "/api/v1/pods?limit=1000");
+    }
+    SUBCASE("it does not say") {
+      server.always("/version", status_reply(403, "Forbidden", "no"));
+      expected.insert(expected.end(), 6, "/api/v1/pods?limit=1000");
+    }
+    SUBCASE("it says something else") {
+      server.always("/version", ok("[1,"));
+      expected.insert(expected.end(), 6, "/api/v1/pods?limit=1000");
+    }
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {pods()})});
+    CHECK(all.at(0, 0).table->rows() == 7000);
+    CHECK(all.stats.requests == expected.size());
+    std::vector<std::string> asked;
+    for (const std::string& request : server.requests()) {
+      asked.push_back(request.substr(0, request.find("&continue=")));
+    }
+    CHECK(asked == expected);
+  }
+
+  TEST_CASE("a page that breaks off is read again in smaller ones, and nothing comes twice") {
+    FakeApiServer server;
+    add_pods(server, 1700);
+    const std::string body = page_of(3, R"({"continue":"x"})");
+    server.next("continue=",
+                {.raw = fmt::format("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                    "Content-Length: {}\r\n\r\n{}",
+                                    body.size() + 10, body),
+                 .close = true});
+    Api api(server.url());
+    const auto all = collect_all(api.source, {job("j", {pods()})}, {.namespaces = {"a", "b"}});
+    CHECK(all.at(0, 0).state == ReadState::ok);
+    CHECK(all.at(0, 0).table->rows() == 1700);
+    CHECK(server.requests()[2] == "/api/v1/namespaces/a/pods?limit=500");
+  }
+
   TEST_CASE("a server that fails all reads alike says one sentence") {
     FakeApiServer server;
     server.always("/", {.headers = {{"Content-Type", "text/html"}}, .body = "<html>login"});

@@ -116,7 +116,6 @@ TEST_SUITE("core/cluster/pager") {
     CHECK(pager.next().limit == 2000);
     CHECK(pager.next().continue_token == "");
     CHECK(pager.count() == 0);
-    CHECK(pager.begun() == 1);
     CHECK(pager.page(page(2000, "a")) == Step::ask);
     CHECK(pager.refused(410, "too old") == Step::failed);
     CHECK(pager.error().message ==
@@ -138,18 +137,95 @@ TEST_SUITE("core/cluster/pager") {
     CHECK(pager.refused(410, "too old") == Step::restart);
     CHECK(pager.next().limit == 0);
     CHECK(pager.next().continue_token == "");
-    CHECK(pager.begun() == 2);
     CHECK(pager.page(page(123'456)) == Step::done);
     CHECK(pager.count() == 123'456);
+    CHECK(pager.refused(410, "too old") == Step::failed);
   }
 
-  TEST_CASE("a list of another namespace goes on where the first one had to begin anew") {
-    Pager again(PagerOptions{.begun = 1});
-    CHECK(again.next().limit == 2000);
-    CHECK(again.refused(410, "too old") == Step::failed);
-    PagerOptions options = counting();
-    options.begun = 1;
-    CHECK(Pager(options).next().limit == 10'000);
+  TEST_CASE("what was learned in one namespace holds in the next, and all count") {
+    Pager list(PagerOptions{});
+    CHECK(list.page(page(10, "")) == Step::done);
+    list.next_namespace();
+    CHECK(list.next().limit == 1000);
+    CHECK(list.page(page(1000, "a", 5)) == Step::ask);
+    CHECK(list.count() == 1010);
+    CHECK(list.total() == 1005u);
+
+    SUBCASE("expired pages") {
+      CHECK(list.refused(410, "too old") == Step::restart);
+      CHECK(list.count() == 0);  // of the first namespace, too
+      CHECK(list.next().limit == 2000);
+      CHECK(list.page(page(11, "")) == Step::done);
+      list.next_namespace();
+      CHECK(list.next().limit == 2000);
+      CHECK(list.refused(410, "too old") == Step::failed);
+    }
+    SUBCASE("a page that was too much") {
+      CHECK(list.refused(413, "x") == Step::ask);
+      CHECK(list.page(page(5, "")) == Step::done);
+      list.next_namespace();
+      CHECK(list.next().limit == 500);
+    }
+    SUBCASE("a server without tables") {
+      Pager count(counting());
+      CHECK(count.refused(406, "no") == Step::ask);
+      CHECK(count.page(page(1, "a", 8, "PartialObjectMetadataList")) == Step::done);
+      count.next_namespace();
+      CHECK(count.next().representation == Representation::metadata);
+      CHECK(count.page(page(1, "a", 2, "PartialObjectMetadataList")) == Step::done);
+      CHECK(count.count() == 12);
+    }
+  }
+
+  TEST_CASE("a page that breaks off begins again with half the limit, down to 500") {
+    Pager pager(PagerOptions{.page_limit = 1600});
+    CHECK(pager.page(page(1600, "a")) == Step::ask);
+    CHECK(pager.broke_off() == Step::restart);
+    CHECK(pager.next().limit == 800);
+    CHECK(pager.next().continue_token == "");
+    CHECK(pager.count() == 0);
+    CHECK(pager.page(page(800, "a")) == Step::ask);
+    CHECK(pager.broke_off() == Step::restart);
+    CHECK(pager.next().limit == 500);
+    CHECK(pager.broke_off() == Step::refused);
+
+    Pager one(counting());
+    CHECK(one.broke_off() == Step::refused);
+  }
+
+  TEST_CASE("where smaller pages were needed, expired ones make none larger, nor all at once") {
+    Pager pager(PagerOptions{});
+    pager.server_streams();
+    CHECK(pager.refused(413, "x") == Step::ask);
+    CHECK(pager.page(page(2500, "a")) == Step::ask);
+    CHECK(pager.refused(410, "too old") == Step::restart);
+    CHECK(pager.next().limit == 2500);
+    CHECK(pager.refused(410, "too old") == Step::failed);
+  }
+
+  TEST_CASE("asking whether the server streams is worth a request where that saves more") {
+    const struct {
+      std::optional<std::int64_t> remaining;
+      bool worth;
+    } rows[] = {{2000, false}, {2001, true}, {std::nullopt, true}};
+    for (const auto& row : rows) {
+      CAPTURE(row.remaining.value_or(-1));
+      Pager pager(PagerOptions{});
+      CHECK_FALSE(pager.worth_larger_pages());
+      CHECK(pager.page(page(1000, "a", row.remaining)) == Step::ask);
+      CHECK(pager.worth_larger_pages() == row.worth);
+    }
+    Pager known(PagerOptions{});
+    known.server_streams();
+    CHECK(known.page(page(5000, "a", 50'000)) == Step::ask);
+    CHECK_FALSE(known.worth_larger_pages());
+    Pager halved(PagerOptions{});
+    CHECK(halved.page(page(1000, "a", 50'000)) == Step::ask);
+    CHECK(halved.refused(413, "x") == Step::ask);
+    CHECK_FALSE(halved.worth_larger_pages());
+    Pager count(counting());
+    CHECK(count.page(page(1, "a")) == Step::ask);
+    CHECK_FALSE(count.worth_larger_pages());  // its pages are large
   }
 
   TEST_CASE("pages are large once the server is known to stream, unless they were too much") {
