@@ -130,6 +130,18 @@ bool is_unicode(std::string_view text) {
   return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") || plugin::is_utf8(text);
 }
 
+// In UTF-16 every other byte of plain text is 0. yaml-cpp takes some for marks of its own.
+bool has_controls(std::string_view text) {
+  const std::size_t low = text.starts_with("\xff\xfe") ? 0 : 1;
+  const bool wide = low == 0 || text.starts_with("\xfe\xff");
+  for (std::size_t i = 0; i + wide < text.size(); i += wide ? 2 : 1) {
+    const auto c = static_cast<unsigned char>(text[wide ? i + low : i]);
+    if (wide && text[i + 1 - low] != 0) continue;
+    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return true;
+  }
+  return false;
+}
+
 Error load_error(const std::string& file, std::string_view cause) {
   return {Errc::bad_input,
           fmt::format("error loading config file \"{}\": {}; correct it, or give another one with "
@@ -158,6 +170,7 @@ void Kubeconfig::merge(Kubeconfig later) {
 
 Result<Kubeconfig> parse_kubeconfig(const std::string& file, std::string_view text) {
   if (!is_unicode(text)) return load_error(file, "yaml: invalid leading UTF-8 octet");
+  if (has_controls(text)) return load_error(file, "yaml: control characters are not allowed");
   YAML::Node root;
   try {
     root = YAML::Load(std::string(text));

@@ -261,6 +261,15 @@ users:
         {"a: b: c", "yaml: line 1: illegal map value"},
         {config_of("extensions: [{name: client.authentication.k8s.io/exec, extension: \xff}]", ""),
          "yaml: invalid leading UTF-8 octet"},
+        {std::string("a: 1\x01\0_0", 9), "yaml: control characters are not allowed"},
+        {std::string("\xff\xfe"
+                     "a\0\x7f\0",
+                     6),
+         "yaml: control characters are not allowed"},
+        {std::string("\xfe\xff"
+                     "\0a\0\0",
+                     6),
+         "yaml: control characters are not allowed"},
         {"just words",
          "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go "
          "value"},
