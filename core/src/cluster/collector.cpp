@@ -85,7 +85,7 @@ class Run : public std::enable_shared_from_this<Run> {
     for (Fetch& fetch : plan.fetches) {
       Active active;
       active.fetch = std::make_shared<const Fetch>(std::move(fetch));
-      active.rows = std::make_shared<FanOut>(active.fetch, budget_);
+      active.rows = std::make_shared<FanOut>(active.fetch, texts_);
       if (active.fetch->instead_of) active.instead_of = first + *active.fetch->instead_of;
       active_.push_back(std::move(active));
     }
@@ -140,7 +140,7 @@ class Run : public std::enable_shared_from_this<Run> {
     }
     if (std::find(refused.begin(), refused.end(), true) == refused.end()) return;
     active.fetch = std::make_shared<const Fetch>(narrowed(*active.fetch, refused));
-    active.rows = std::make_shared<FanOut>(active.fetch, budget_);
+    active.rows = std::make_shared<FanOut>(active.fetch, texts_);
   }
 
   // SERVED reads are answered from discovery, through the same projection as everything else.
@@ -294,7 +294,7 @@ class Run : public std::enable_shared_from_this<Run> {
   const CollectOptions options_;
   const std::stop_token stop_;
   CollectEvents events_;
-  const std::shared_ptr<TableBudget> budget_ = std::make_shared<TableBudget>();
+  const std::shared_ptr<TextPool> texts_ = std::make_shared<TextPool>();
 
   Serial serial_;
   Discovery discovery_;

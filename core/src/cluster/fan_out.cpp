@@ -12,8 +12,8 @@ constexpr std::size_t counts_only = static_cast<std::size_t>(-1);
 
 }  // namespace
 
-FanOut::FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TableBudget> budget)
-    : fetch_(std::move(fetch)), budget_(std::move(budget)) {
+FanOut::FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TextPool> texts)
+    : fetch_(std::move(fetch)), texts_(std::move(texts)) {
   for (const Consumer& consumer : fetch_->consumers) {
     if (consumer.count_only) {
       sink_of_.push_back(counts_only);
@@ -33,7 +33,7 @@ FanOut::FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TableBudget> 
 std::unique_ptr<TableWriter> FanOut::writer(const std::vector<std::uint32_t>& columns) const {
   std::vector<json::Path> paths;
   for (const std::uint32_t column : columns) paths.push_back(fetch_->paths[column]);
-  return std::make_unique<TableWriter>(std::move(paths), columns, budget_);
+  return std::make_unique<TableWriter>(std::move(paths), columns, texts_);
 }
 
 // The first cell of a metric is its name.

@@ -20,7 +20,7 @@ namespace ktel::cluster {
 
 class FanOut final : public RowReceiver {
  public:
-  FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TableBudget> budget);
+  FanOut(std::shared_ptr<const Fetch> fetch, std::shared_ptr<TextPool> texts);
 
   Result<void> row(std::string_view version, std::span<const json::Cell> cells) override;
   void restart() override;
@@ -42,7 +42,7 @@ class FanOut final : public RowReceiver {
   std::unique_ptr<TableWriter> writer(const std::vector<std::uint32_t>& columns) const;
 
   std::shared_ptr<const Fetch> fetch_;
-  std::shared_ptr<TableBudget> budget_;
+  std::shared_ptr<TextPool> texts_;
   std::vector<Sink> sinks_;
   std::vector<std::size_t> sink_of_;  // by consumer
   bool counting_ = false;             // a consumer needs no table

@@ -61,16 +61,10 @@ class Decoder {
 
 }  // namespace
 
-std::string_view Table::text(std::uint64_t position) const noexcept {
-  const std::uint64_t place = position & ((std::uint64_t{1} << place_bits) - 1);
-  const char* at = chunks_[position >> place_bits].get() + place;
-  const auto size = static_cast<std::size_t>(get_varint(at));
-  return {at, size};
-}
-
 ktel_status Table::each(const std::function<ktel_status(const ktel_row&)>& fn) const {
   std::vector<ktel_value> cells(std::max<std::size_t>(columns_, 64));
-  Decoder decoder([this](std::uint64_t position) { return text(position); }, list_items_);
+  Decoder decoder([this](std::uint64_t position) { return TextPool::at(texts_, position); },
+                  list_items_);
   ktel_row row = {};
   row.struct_size = sizeof row;
   row.count = columns_;
@@ -86,11 +80,6 @@ ktel_status Table::each(const std::function<ktel_status(const ktel_row&)>& fn) c
     }
   }
   return KTEL_OK;
-}
-
-std::size_t Table::memory() const noexcept {
-  return sizeof *this + cells_.capacity() * sizeof(std::string) + cell_bytes_ +
-         chunks_.capacity() * sizeof(void*) + chunk_bytes_;
 }
 
 }  // namespace ktel::cluster

@@ -3,7 +3,8 @@
 // A cell is one byte (its KTEL_V_*) and: nothing for ABSENT and NULL; a byte for BOOL; a zigzag
 // varint for I64; 8 bytes for F64; a varint text number for STRING and JSON; for LIST a varint
 // count and that many cells. A row is its cells in the order of the read's paths, preceded by a
-// varint text number of its version. Texts are interned: each distinct one is stored once.
+// varint text number of its version. Texts lie in the run's pool (text_pool.hpp); their numbers are
+// positions there.
 //
 // Filled by `TableWriter` on one thread; then immutable and read from any number of threads.
 #pragma once
@@ -17,6 +18,8 @@
 
 #include <ktel/abi/cluster.h>
 #include <ktel/result.hpp>
+
+#include "cluster/text_pool.hpp"
 
 namespace ktel::cluster {
 
@@ -32,21 +35,14 @@ class Table {
   // which is returned (KTEL_STOP as KTEL_OK).
   ktel_status each(const std::function<ktel_status(const ktel_row&)>& fn) const;
 
-  // What promise 4 of the design bounds.
-  std::size_t memory() const noexcept;
-
  private:
   friend class TableWriter;
-  static constexpr unsigned place_bits = 16;  // only a text of its own makes a chunk larger
-
-  std::string_view text(std::uint64_t position) const noexcept;
 
   std::uint64_t rows_ = 0;
   std::uint32_t columns_ = 0;
   std::vector<std::string> cells_;  // the encoded rows, none of them in two strings
-  std::size_t cell_bytes_ = 0;
-  std::vector<std::unique_ptr<char[]>> chunks_;
-  std::size_t chunk_bytes_ = 0;
+  std::shared_ptr<const TextPool> pool_;
+  TextPool::Chunks texts_;
   std::size_t list_items_ = 0;  // the most that the lists of one row hold together
 };
 

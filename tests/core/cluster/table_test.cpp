@@ -5,14 +5,15 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <thread>
 
 #include "cluster/table_writer.hpp"
 #include "core/cluster/reads.hpp"
 
 using namespace ktel;
 using cluster::Table;
-using cluster::TableBudget;
 using cluster::TableWriter;
+using cluster::TextPool;
 using json::Cell;
 
 namespace {
@@ -44,12 +45,12 @@ Cell list(std::vector<Cell> items) {
 }
 
 std::unique_ptr<TableWriter> writer(std::string_view paths,
-                                    std::shared_ptr<TableBudget> budget = nullptr) {
+                                    std::shared_ptr<TextPool> texts = nullptr) {
   const auto parsed = json::parse_paths(paths).value();
   std::vector<std::uint32_t> columns;
   for (std::uint32_t i = 0; i < parsed.size(); ++i) columns.push_back(i);
-  if (!budget) budget = std::make_shared<TableBudget>();
-  return std::make_unique<TableWriter>(parsed, columns, budget);
+  if (!texts) texts = std::make_shared<TextPool>();
+  return std::make_unique<TableWriter>(parsed, columns, texts);
 }
 
 }  // namespace
@@ -104,22 +105,53 @@ TEST_SUITE("core/cluster/table") {
 
   TEST_CASE("columns are picked from wider rows") {
     const auto paths = json::parse_paths("c a").value();
-    TableWriter out(paths, {2, 0}, std::make_shared<TableBudget>());
+    TableWriter out(paths, {2, 0}, std::make_shared<TextPool>());
     REQUIRE(out.row("", std::vector<Cell>{text("A"), text("B"), text("C")}));
     CHECK(test::rows_of(*out.finish()) == std::vector<std::string>{": C A"});
   }
 
-  TEST_CASE("a text is kept once, however often it comes") {
-    const auto with = [](int rows, bool distinct) {
-      auto out = writer("a");
-      for (int i = 0; i < rows; ++i) {
+  TEST_CASE("a text is kept once, however often it comes, in whatever table of the run") {
+    constexpr std::size_t all = 1u << 24;
+    const auto rows = [](const std::shared_ptr<TextPool>& texts, bool distinct) {
+      auto out = writer("a", texts);
+      for (int i = 0; i < 10'000; ++i) {
         REQUIRE(out->row("v1", std::vector<Cell>{text(std::string(100, 'a') +
                                                       (distinct ? std::to_string(i) : ""))}));
       }
-      return out->finish()->memory();
+      return out->finish();
     };
-    CHECK(with(10'000, false) < 40'000);  // version, type and number: 3 bytes a row
-    CHECK(with(10'000, true) > 1'000'000);
+    const auto few = std::make_shared<TextPool>(all);
+    rows(few, false);
+    CHECK(all - few->budget().left() < 80'000);  // version, type and number: 3 bytes a row
+
+    const auto many = std::make_shared<TextPool>(all);
+    const auto first = rows(many, true);
+    const std::size_t once = all - many->budget().left();
+    CHECK(once > 1'000'000);
+    const auto second = rows(many, true);
+    CHECK(all - many->budget().left() - once < 200'000);
+    CHECK(test::rows_of(*first) == test::rows_of(*second));
+  }
+
+  TEST_CASE(
+      "tables are written and read by threads of their own, and outlive the pool's other users") {
+    auto texts = std::make_shared<TextPool>();
+    std::vector<std::vector<std::string>> seen(4);
+    std::vector<std::thread> threads;
+    for (auto& rows : seen) {
+      threads.emplace_back([&rows, texts] {
+        auto out = writer("a", texts);
+        for (int i = 0; i < 2000; ++i) {
+          if (!out->row("v1", std::vector<Cell>{text(std::to_string(i))})) return;
+        }
+        rows = test::rows_of(*out->finish());
+      });
+    }
+    texts.reset();
+    for (std::thread& thread : threads) thread.join();
+    REQUIRE(seen[0].size() == 2000);
+    CHECK(seen[0][1999] == "v1: 1999");
+    for (const auto& rows : seen) CHECK(rows == seen[0]);
   }
 
   TEST_CASE("a row with a cell that is too large is left out") {
@@ -137,42 +169,32 @@ TEST_SUITE("core/cluster/table") {
   }
 
   TEST_CASE("the tables of a run share one budget") {
-    const auto budget = std::make_shared<TableBudget>(1u << 20);
-    auto first = writer("a", budget);
-    auto second = writer("a", budget);
+    const auto texts = std::make_shared<TextPool>(1u << 20);
+    auto first = writer("a", texts);
+    auto second = writer("b", texts);
+    const auto row = [](TableWriter& out, int i) {
+      return out.row("v1", std::vector<Cell>{text(std::to_string(i) + std::string(600, 'x'))});
+    };
     Result<void> result;
-    for (int i = 0; i < 1000 && result; ++i) {
-      result = first->row("v1", std::vector<Cell>{text(std::to_string(i) + std::string(600, 'x'))});
-    }
+    for (int i = 0; i < 1000 && result; ++i) result = row(*first, i);
     REQUIRE(result);
-    for (int i = 0; i < 1000 && result; ++i) {
-      result =
-          second->row("v1", std::vector<Cell>{text(std::to_string(i) + std::string(600, 'x'))});
-    }
+    for (int i = 1000; i < 2000 && result; ++i) result = row(*second, i);
 
     CHECK(result.error().message ==
           "the tables of this run are larger than 1 MiB: select fewer "
           "jobs or fewer namespaces");
-    second.reset();  // what was dropped is free again
-    CHECK(budget->take(200'000));
   }
 
-  TEST_CASE("what finds texts again counts while a table is written, not afterwards") {
-    const auto budget = std::make_shared<TableBudget>(1u << 20);
-    auto out = writer("a", budget);
+  TEST_CASE("rows alone spend the budget, too, and are given back where they are dropped") {
+    const auto texts = std::make_shared<TextPool>(1u << 20);
+    auto out = writer("a b c d", texts);
+    const std::vector<Cell> cells(4, integer(std::numeric_limits<std::int64_t>::max()));
     Result<void> result;
     int rows = 0;
-    for (; result && rows < 100'000; ++rows) {
-      result = out->row("v1", std::vector<Cell>{text(std::to_string(rows))});
-    }
-    // 5 bytes of text, 1 of its length, 5 of the row, and 5 to 11 to find it again, each.
-    CHECK(rows < 50'000);
-
+    for (; result && rows < 100'000; ++rows) result = out->row("v1", cells);
+    CHECK(rows < 25'000);  // 45 bytes each
+    CHECK(texts->budget().left() < 100'000);
     out.reset();
-    auto few = writer("a", budget);
-    for (int i = 0; i < 5000; ++i)
-      REQUIRE(few->row("v1", std::vector<Cell>{text(std::to_string(i))}));
-    const auto table = few->finish();
-    CHECK(budget->take((1u << 20) - table->memory()));
+    CHECK(texts->budget().left() > 1'000'000);
   }
 }
