@@ -31,19 +31,19 @@ Error unknown_scheme(const plugin::Catalog& catalog, const std::string& scheme) 
 
 }  // namespace
 
-Result<std::shared_ptr<delivery::Sink>> open_destination(Host::Impl& host, const std::string& url,
-                                                         const DeliveryOptions& options,
-                                                         const Env& env,
-                                                         const std::stop_token& stop) {
-  Result<delivery::Destination> destination =
-      delivery::parse_destination(url, {.ca_file = options.ca_file});
-  if (!destination) return destination.error();
-  if (destination->scheme == "stdout") {
-    return delivery::make_stdout_sink(std::move(destination).value(), write_stdout);
+Result<delivery::Sinks> open_destination(Host::Impl& host, const std::string& url,
+                                         const DeliveryOptions& options, const Env& env,
+                                         const std::stop_token& stop) {
+  Result<std::vector<delivery::Destination>> endpoints =
+      delivery::parse_endpoints(url, {.ca_file = options.ca_file});
+  if (!endpoints) return endpoints.error();
+  const std::string& scheme = endpoints->front().scheme;
+  if (scheme == "stdout") {
+    return delivery::Sinks{delivery::make_stdout_sink(std::move(endpoints->front()), write_stdout)};
   }
-  const auto found = host.catalog.find_backend(destination->scheme);
+  const auto found = host.catalog.find_backend(scheme);
   if (!found) return found.error();
-  if (!found.value()) return unknown_scheme(host.catalog, destination->scheme);
+  if (!found.value()) return unknown_scheme(host.catalog, scheme);
   const plugin::BackendRef& ref = *found.value();
 
   auto secrets = secret_params(options, env, *host.secrets, host.log);
@@ -54,12 +54,18 @@ Result<std::shared_ptr<delivery::Sink>> open_destination(Host::Impl& host, const
                                        .backend = runtime.value()->backend(ref.index),
                                        .self = runtime.value()->self(),
                                        .exclusion = runtime.value()->exclusion};
-  return delivery::open_sink(loaded, std::move(destination).value(), std::move(secrets).value(),
-                             {.http = host.http(),
-                              .secrets = host.secrets,
-                              .log = host.log.named(ref.backend().name),
-                              .ktel_version = version(),
-                              .env = env});
+  delivery::Sinks sinks;
+  for (delivery::Destination& endpoint : *endpoints) {
+    auto sink = delivery::open_sink(loaded, std::move(endpoint), *secrets,
+                                    {.http = host.http(),
+                                     .secrets = host.secrets,
+                                     .log = host.log.named(ref.backend().name),
+                                     .ktel_version = version(),
+                                     .env = env});
+    if (!sink) return sink.error();
+    sinks.push_back(std::move(sink).value());
+  }
+  return sinks;
 }
 
 bool takes_secret(const Host::Impl& host, const std::string& url) {

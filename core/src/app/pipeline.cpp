@@ -86,10 +86,10 @@ Result<report::CallerJson> check_caller_json(const PipelineInput& in) {
   return report::parse_caller_json(*in.run.caller_json, jobs).context("the JSON to merge");
 }
 
-// Null: the report stays here.
-Result<std::shared_ptr<delivery::Sink>> open_destination(const PipelineInput& in) {
+// None: the report stays here.
+Result<delivery::Sinks> open_destination(const PipelineInput& in) {
   const DeliveryOptions& delivery = in.options.delivery;
-  if (delivery.report_server.empty()) return std::shared_ptr<delivery::Sink>{};
+  if (delivery.report_server.empty()) return delivery::Sinks{};
   return app::open_destination(in.host, delivery.report_server, delivery, in.env, in.run.stop);
 }
 
@@ -240,9 +240,10 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
 
   Result<report::CallerJson> caller = check_caller_json(in);
   if (!caller) return caller.error();
-  Result<std::shared_ptr<delivery::Sink>> sink = open_destination(in);
-  if (!sink) return sink.error();
-  const bool sends = *sink != nullptr && may_send && !in.run.dry_run;
+  Result<delivery::Sinks> sinks = open_destination(in);
+  if (!sinks) return sinks.error();
+  const delivery::Sink* sink = sinks->empty() ? nullptr : sinks->front().get();
+  const bool sends = sink != nullptr && may_send && !in.run.dry_run;
   Result<std::unique_ptr<delivery::Ledger>> ledger = open_ledger(in, sends);
   if (!ledger) return ledger.error();
   Result<std::shared_ptr<cluster::Source>> source = find_source(in);
@@ -262,18 +263,17 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
   result.report = std::move(report).value();
   if (auto strict = too_many_findings(in, result.report.record)) return *strict;
 
-  if (in.run.dry_run && *sink != nullptr) {
-    Result<RequestPreview> shown = preview(**sink, result.report);
+  if (in.run.dry_run && sink != nullptr) {
+    Result<RequestPreview> shown = preview(*sinks->front(), result.report);
     if (!shown) return shown.error();
     result.preview = std::move(shown).value();
   }
-  if (*sink != nullptr && !may_send) result.notice = consent.sentence;
+  if (sink != nullptr && !may_send) result.notice = consent.sentence;
 
   std::int64_t seq = 0;
   if (*ledger != nullptr) {
     const std::string said_before = (*ledger)->warning();
-    Result<std::int64_t> appended =
-        record(in, **ledger, result.report, sends ? sink->get() : nullptr);
+    Result<std::int64_t> appended = record(in, **ledger, result.report, sends ? sink : nullptr);
     // Appending may have found it corrupt, too.
     if ((*ledger)->warning() != said_before) say_warning(**ledger, in.host.log);
     if (!appended) return appended.error();
@@ -283,18 +283,19 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
   if (!sends) return result;
 
   Result<delivery::DeliveryResult> done =
-      *ledger != nullptr ? delivery::deliver(**ledger, *sink, seq, courier_options(in), in.run.stop)
-                         : delivery::send_unrecorded(*sink, outgoing(result.report),
-                                                     courier_options(in), in.run.stop);
+      *ledger != nullptr
+          ? delivery::deliver(**ledger, *sinks, seq, courier_options(in), in.run.stop)
+          : delivery::send_unrecorded(*sinks, outgoing(result.report), courier_options(in),
+                                      in.run.stop);
   if (!done) {
     // It may have been delivered: what failed is keeping track of it.
-    result.receipt = Receipt{.destination = (*sink)->destination().url,
+    result.receipt = Receipt{.destination = sink->destination().url,
                              .state = "unknown",
                              .text = done.error().message,
                              .error = done.error()};
     return result;
   }
-  result.receipt = receipt_of(*done, (*sink)->destination().url, *ledger != nullptr);
+  result.receipt = receipt_of(*done, sink->destination().url, *ledger != nullptr);
   return result;
 }
 

@@ -65,18 +65,18 @@ std::optional<Error> one_token_for_several(const Host::Impl& host,
 std::optional<Error> send_to(Host::Impl& host, delivery::Ledger& ledger, const std::string& url,
                              const DeliveryOptions& options, const Env& env,
                              const std::stop_token& stop, SendSummary& summary) {
-  auto sink = open_destination(host, url, options, env, stop);
-  const std::string destination = sink ? (*sink)->destination().url : url;
+  auto sinks = open_destination(host, url, options, env, stop);
+  const std::string destination = sinks ? sinks->front()->destination().url : url;
   Result<delivery::DeliveryResult> drained = Error{};
-  if (sink) {
+  if (sinks) {
     delivery::CourierOptions courier;
     courier.wait = options.wait;
     courier.log = host.log.named("courier");
-    drained = delivery::drain(ledger, *sink, std::move(courier), stop);
+    drained = delivery::drain(ledger, *sinks, std::move(courier), stop);
   }
   const Result<std::size_t> left = ledger.queued(destination);
   summary.left += left ? *left : 0;
-  if (!sink) return sink.error();  // which names the URL as it may be shown
+  if (!sinks) return sinks.error();  // which names the URL as it may be shown
   if (!drained) return drained.error().context(destination);
   if (!left) return left.error();
 

@@ -107,6 +107,7 @@ std::string objection(const Destination& destination, std::string_view text) {
 BackendCall::BackendCall(Function function, Context context, Logger log, std::stop_token stop,
                          std::chrono::steady_clock::time_point deadline)
     : HostCall(std::move(log)),
+      outcomes(context.reports),
       function_(function),
       context_(context),
       stop_(std::move(stop)),
@@ -151,7 +152,8 @@ ktel_status BackendCall::refuse(std::string why) {
 
 ktel_status BackendCall::push_request(const ktel_request& given) {
   const std::lock_guard lock(mutex_);
-  if (function_ != Function::encode || pushed) return KTEL_E_STATE;
+  const bool encodes = function_ == Function::encode || function_ == Function::encode_poll;
+  if (!encodes || pushed) return KTEL_E_STATE;
   const auto whole = plugin::handed_over(given);
   if (!whole) return KTEL_E_INVALID;
   const ktel_request& request = *whole;
@@ -188,19 +190,20 @@ ktel_status BackendCall::push_request(const ktel_request& given) {
 
 ktel_status BackendCall::push_outcome(std::uint32_t index, const ktel_outcome& given) {
   const std::lock_guard lock(mutex_);
-  if (function_ != Function::decode && function_ != Function::deliver) return KTEL_E_STATE;
+  if (!judges()) return KTEL_E_STATE;
   const auto said = plugin::handed_over(given);
-  if (index != 0 || !said || said->result < KTEL_DELIVERED || said->result > KTEL_REJECTED) {
+  if (index >= outcomes.size() || !said || said->result < KTEL_DELIVERED ||
+      said->result > KTEL_REJECTED) {
     return KTEL_E_INVALID;
   }
   if (said->result == KTEL_PENDING && !context_.declaration.has_ack) return KTEL_E_INVALID;
-  outcome = copied(*said);
+  outcomes[index] = copied(*said);
   return KTEL_OK;
 }
 
 ktel_status BackendCall::push_verdict(const ktel_outcome& given) {
   const std::lock_guard lock(mutex_);
-  if (function_ != Function::decode && function_ != Function::deliver) return KTEL_E_STATE;
+  if (!judges()) return KTEL_E_STATE;
   const auto said = plugin::handed_over(given);
   if (!said || said->result < KTEL_UP || said->result > KTEL_BLOCKED) return KTEL_E_INVALID;
   verdict = copied(*said);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <ktel/abi/backend.h>
 #include <ktel/abi/secret.h>
@@ -40,13 +41,14 @@ struct Said {
 
 class BackendCall : public plugin::HostCall {
  public:
-  enum class Function { open, encode, decode, deliver, close };
+  enum class Function { open, encode, decode, encode_poll, decode_poll, deliver, close };
 
   // What is referred to must outlive the call. deadline: of deliver.
   struct Context {
     const Destination& destination;
     const plugin::Backend& declaration;
     const SinkParams& params;
+    std::size_t reports = 1;  // that outcomes may be pushed of; of decode_poll: tokens
   };
   BackendCall(Function function, Context context, Logger log, std::stop_token stop = {},
               std::chrono::steady_clock::time_point deadline =
@@ -54,8 +56,8 @@ class BackendCall : public plugin::HostCall {
   ~BackendCall() override;
 
   std::optional<Pushed> pushed;
-  std::optional<Error> unset_secret;  // which a request that was refused asked for
-  std::optional<Said> outcome;
+  std::optional<Error> unset_secret;          // which a request that was refused asked for
+  std::vector<std::optional<Said>> outcomes;  // by report
   std::optional<Said> verdict;
 
   ktel_status cancelled() override;
@@ -71,6 +73,10 @@ class BackendCall : public plugin::HostCall {
   ktel_status reveal(std::uint32_t param, ktel_str* value);
 
  private:
+  bool judges() const noexcept {
+    return function_ == Function::decode || function_ == Function::decode_poll ||
+           function_ == Function::deliver;
+  }
   ktel_status secret_state(std::uint32_t param) const;
   ktel_status refuse(std::string why);
 

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <random>
 #include <utility>
 
 #include "delivery/courier_lock.hpp"
+#include "delivery/endpoint.hpp"
 #include "delivery/mailbox.hpp"
 #include "delivery/record_json.hpp"
 
@@ -33,11 +35,10 @@ std::function<double()> standard_random() {
 
 class Session {
  public:
-  Session(Ledger& ledger, std::shared_ptr<Sink> sink, std::optional<std::int64_t> watched,
-          CourierOptions options, std::stop_token stop)
+  Session(Ledger& ledger, Sinks sinks, std::optional<std::int64_t> watched, CourierOptions options,
+          std::stop_token stop)
       : ledger_(ledger),
-        sink_(std::move(sink)),
-        destination_(sink_->destination().url),
+        destination_(sinks.front()->destination().url),
         watched_(watched),
         options_(std::move(options)),
         stop_(std::move(stop)) {
@@ -45,6 +46,9 @@ class Session {
     if (!options_.random) options_.random = standard_random();
     if (!options_.steady) options_.steady = [] { return std::chrono::steady_clock::now(); };
     deadline_ = now() + std::clamp(options_.wait, milliseconds(0), longest_wait);
+    for (std::shared_ptr<Sink>& sink : sinks) {
+      endpoints_.emplace_back(std::move(sink), endpoints_.size(), mailbox_, hang_up_.get_token());
+    }
   }
 
   Result<DeliveryResult> run() {
@@ -59,11 +63,6 @@ class Session {
   }
 
  private:
-  struct InFlight {
-    Row row;
-    SteadyTime started;
-  };
-
   SteadyTime now() const { return options_.steady(); }
   bool in_memory() const { return ledger_.file().empty(); }
   bool over() const { return stop_.stop_requested() || now() >= deadline_; }
@@ -121,13 +120,19 @@ class Session {
   void keep_away() {
     const Result<std::int64_t> until = ledger_.not_before_us(destination_);
     if (!until) return fail(until.error());
-    breaker_ = resumed(std::chrono::microseconds(*until - wall_us(now())), now());
+    for (Endpoint& endpoint : endpoints_) {
+      endpoint.breaker = resumed(std::chrono::microseconds(*until - wall_us(now())), now());
+    }
   }
 
   void send_all() {
     while (!ending()) {
-      const std::optional<SteadyTime> next = send_what_may_go();
-      if (in_flight_.empty() && (!next || *next >= deadline_)) return;  // nothing, or too late
+      std::optional<SteadyTime> next = send_what_may_go();
+      for (Endpoint& endpoint : endpoints_) {
+        endpoint.poll(now());
+        next = earlier(next, endpoint.next_poll());
+      }
+      if (!answers_awaited() && (!next || *next >= deadline_)) break;  // nothing, or too late
       wait_until(std::min(deadline_, next.value_or(deadline_)), stop_);
       note_answers();
     }
@@ -136,33 +141,68 @@ class Session {
 
   bool ending() const { return failure_ || done_ || over(); }
 
-  // Sends as much as the breaker lets through. Gives when there will be more to send; nothing, when
+  bool answers_awaited() const {
+    return std::any_of(endpoints_.begin(), endpoints_.end(),
+                       [](const Endpoint& endpoint) { return endpoint.answers_awaited(); });
+  }
+
+  static std::optional<SteadyTime> earlier(std::optional<SteadyTime> a,
+                                           std::optional<SteadyTime> b) {
+    return a && b ? std::min(a, b) : a ? a : b;
+  }
+
+  // The next in turn that has room and may be called. Null: none; `free_at` is when one may be.
+  Endpoint* endpoint_for_next(std::optional<SteadyTime>& free_at) {
+    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+      Endpoint& endpoint = endpoints_[(turn_ + i) % endpoints_.size()];
+      if (!endpoint.has_room()) continue;
+      if (endpoint.breaker.until > now()) {
+        free_at = earlier(free_at, endpoint.breaker.until);
+        continue;
+      }
+      return &endpoint;
+    }
+    return nullptr;
+  }
+
+  // Sends as much as the breakers let through. Gives when there will be more to send; nothing, when
   // that depends on answers or there is no more.
   std::optional<SteadyTime> send_what_may_go() {
-    const auto room = [&] { return in_flight_.size() < breaker_.width; };
-    if (!room()) return std::nullopt;
-    if (breaker_.until > now()) return breaker_.until;
+    std::optional<SteadyTime> next;
+    Endpoint* endpoint = endpoint_for_next(next);
+    if (endpoint == nullptr) return next;
 
-    const std::size_t most = breaker_.width + in_flight_.size() + held_.size();
+    std::size_t most = held_.size();
+    for (const Endpoint& one : endpoints_) most += one.breaker.width + one.busy_with();
     Result<std::vector<Row>> queued = ledger_.due(destination_, most);
     if (!queued) {
       fail(std::move(queued).error());
       return std::nullopt;
     }
-    std::optional<SteadyTime> next;
+    std::optional<SteadyTime> held_until;
     for (Row& row : *queued) {
-      if (in_flight_.contains(row.seq)) continue;
+      if (is_on_its_way(row.seq)) continue;
       if (const auto held = held_.find(row.seq); held != held_.end() && held->second > now()) {
-        next = std::min(next.value_or(held->second), held->second);
-      } else if (room()) {
-        if (!send(std::move(row))) next = now();  // look again at once
+        held_until = earlier(held_until, held->second);
+      } else if (endpoint == nullptr) {
+        return earlier(held_until, next);  // of the first that may be called again
+      } else if (send(*endpoint, std::move(row))) {
+        next.reset();
+        endpoint = endpoint_for_next(next);
+      } else {
+        held_until = now();  // look again at once
       }
     }
-    return next;
+    return held_until;
+  }
+
+  bool is_on_its_way(std::int64_t seq) const {
+    return std::any_of(endpoints_.begin(), endpoints_.end(),
+                       [seq](const Endpoint& endpoint) { return endpoint.has(seq); });
   }
 
   // False: it was buried unsent.
-  bool send(Row row) {
+  bool send(Endpoint& endpoint, Row row) {
     Result<std::vector<SentField>> fields = fields_from_json(row.decl);
     if (!fields) {
       note(ledger_.dead(row.seq, row.attempts, 0, fields.error().message, wall_us(now())));
@@ -171,12 +211,9 @@ class Session {
     }
     Outgoing report{row.id,       row.attempts + 1,          row.time_s, row.signal, row.body,
                     row.findings, std::move(fields).value(), time_left()};
-    const std::int64_t seq = row.seq;
-    held_.erase(seq);
-    in_flight_[seq] = {std::move(row), now()};
-    sink_->send(std::move(report), hang_up_.get_token(), [mailbox = mailbox_, seq](Answer answer) {
-      mailbox->put({seq, std::move(answer)});
-    });
+    held_.erase(row.seq);
+    turn_ = (endpoint.index() + 1) % endpoints_.size();
+    endpoint.send(std::move(row), std::move(report), now());
     return true;
   }
 
@@ -188,9 +225,16 @@ class Session {
 
   void note_answers() {
     for (const Letter& letter : mailbox_->take()) {
-      auto sent = in_flight_.extract(letter.seq);
-      if (!sent.empty()) note_answer(sent.mapped(), letter.answer.judge());
+      Endpoint& endpoint = endpoints_[letter.endpoint];
+      if (const auto* answer = std::get_if<Answer>(&letter.answer)) {
+        if (auto sent = endpoint.answered(letter.seq)) {
+          note_answer(endpoint, *sent, answer->judge());
+        }
+      } else {
+        note_poll(endpoint, std::get<PollAnswer>(letter.answer).judge());
+      }
     }
+    for (Endpoint& endpoint : endpoints_) note_news(endpoint, endpoint.overdue(now()));
     if (watched_ && !done_) {
       // Also when it went another way: its body was damaged, or consent withdrew it.
       Result<bool> queued = anything_queued();
@@ -199,39 +243,67 @@ class Session {
     }
   }
 
-  void note_answer(const InFlight& sent, Attempt attempt) {
-    const Row& row = sent.row;
-    const std::uint32_t attempts = row.attempts + 1;
-    const bool other = row.seq != watched_;
-    if (attempt.cause == Cause::stopped && !stop_.stop_requested()) attempt = too_late();
+  void note_answer(Endpoint& endpoint, const Endpoint::InFlight& sent, Attempt attempt) {
+    if (attempt.cause == Cause::stopped && !stop_.stop_requested()) attempt = too_late(endpoint);
     attempt.after = std::min(attempt.after, longest_pause);
-    breaker_ =
-        next(breaker_, {attempt, sent.started, now()}, options_.random(), options_.in_flight);
+    endpoint.breaker = next(endpoint.breaker, {attempt, sent.started, now()}, options_.random(),
+                            options_.in_flight);
     ++attempts_;
+    Row row = sent.row;
+    ++row.attempts;
+    note_attempt(endpoint, row, std::move(attempt));
+  }
 
+  void note_poll(Endpoint& endpoint, const Polled& polled) {
+    if (polled.destination.verdict != Verdict::up && polled.destination.cause != Cause::stopped) {
+      options_.log.warn(fmt::format("asking {} for acknowledgements: {}", endpoint.name(),
+                                    polled.destination.text));
+    }
+    note_news(endpoint, endpoint.polled(polled, now(), options_.random(), options_.in_flight));
+  }
+
+  // Of reports that were pending: their attempt has been counted.
+  void note_news(Endpoint& endpoint, std::vector<Endpoint::News> news) {
+    for (Endpoint::News& one : news) note_attempt(endpoint, one.row, std::move(one.attempt));
+  }
+
+  void note_attempt(Endpoint& endpoint, const Row& row, Attempt attempt) {
+    const bool other = row.seq != watched_;
     switch (attempt.outcome) {
       case Outcome::delivered:
-        note(ledger_.delivered(row.seq, attempts, wall_us(now())),
+        note(ledger_.delivered(row.seq, row.attempts, wall_us(now())),
              fmt::format("report {} was delivered, but may be sent again", row.id));
         if (other) ++others_delivered_;
         break;
-      case Outcome::rejected:
-        note(ledger_.dead(row.seq, attempts, attempt.code, attempt.text, wall_us(now())));
-        if (other) ++others_dead_[attempt.code];
-        guard_against_configuration(attempt);
+      case Outcome::pending:
+        note_taken(endpoint, row, attempt);
         break;
-      case Outcome::pending:  // nobody would ask after it: no backend with acknowledgements opens
+      case Outcome::rejected:
+        note(ledger_.dead(row.seq, row.attempts, attempt.code, attempt.text, wall_us(now())));
+        if (other) ++others_dead_[attempt.code];
+        guard_against_configuration(endpoint, attempt);
+        break;
       case Outcome::retry:
-        note_retry(row, attempts, attempt);
+        note_retry(row, attempt);
         break;
     }
-    if (attempt.outcome != Outcome::delivered) {
+    if (attempt.outcome == Outcome::retry || attempt.outcome == Outcome::rejected) {
       options_.log.warn(fmt::format("report {} to {}, attempt {}: {}", row.id, destination_,
-                                    attempts, attempt.text));
+                                    row.attempts, attempt.text));
     }
     // That we hung up, or had too little time left, says less than why the attempt before failed.
     std::optional<Attempt>& last = other ? others_last_ : mine_;
     if (!(cut_short(attempt) && failed(last))) last = std::move(attempt);
+  }
+
+  // Not delivered yet: whoever begins anew sends it again, and says that it is not the first time.
+  void note_taken(Endpoint& endpoint, const Row& row, Attempt& attempt) {
+    attempt.text = fmt::format(
+        "{} has taken the report, but not acknowledged it: it is asked again, or gets it once more "
+        "under the same id",
+        endpoint.name());
+    note(ledger_.retry_at(row.seq, row.attempts, 0, 0, attempt.text));
+    endpoint.taken(row, attempt.token, now());
   }
 
   bool cut_short(const Attempt& attempt) const {
@@ -240,26 +312,22 @@ class Session {
   }
 
   static bool failed(const std::optional<Attempt>& attempt) {
-    return attempt && attempt->outcome == Outcome::retry;
+    return attempt && (attempt->outcome == Outcome::retry || attempt->outcome == Outcome::pending);
   }
 
-  void note_retry(const Row& row, std::uint32_t attempts, const Attempt& attempt) {
+  void note_retry(const Row& row, const Attempt& attempt) {
     if (attempt.verdict == Verdict::up) {
       // The destination is well, this report is not: it alone waits.
-      held_[row.seq] = now() + std::max(backoff(row.attempts, options_.random()), attempt.after);
+      held_[row.seq] =
+          now() + std::max(backoff(row.attempts - 1, options_.random()), attempt.after);
     }
     if (attempt.cause == Cause::stopped && !row.text.empty()) {
-      note(ledger_.retry_at(row.seq, attempts, row.next_at_us, row.code, row.text));
+      note(ledger_.retry_at(row.seq, row.attempts, row.next_at_us, row.code, row.text));
       return;
     }
     // Other sessions keep to what the destination asked for, not to our patience with it.
     const std::int64_t until = attempt.after > 0ms ? wall_us(now() + attempt.after) : 0;
-    note(ledger_.retry_at(row.seq, attempts, until, attempt.code, attempt.text));
-  }
-
-  std::string destination_name() const {
-    const std::string& authority = sink_->destination().authority;
-    return authority.empty() ? destination_ : authority;
+    note(ledger_.retry_at(row.seq, row.attempts, until, attempt.code, attempt.text));
   }
 
   std::string wait_text() const {
@@ -267,18 +335,18 @@ class Session {
   }
 
   // The wait ended while the report was on its way, and the sink did not say why.
-  Attempt too_late() const {
+  Attempt too_late(const Endpoint& endpoint) const {
     Attempt attempt;
     attempt.cause = Cause::timeout;
     attempt.text = fmt::format(
         "{} had not answered when the wait of {} was over; check its load, or wait longer with "
         "--wait",
-        destination_name(), wait_text());
+        endpoint.name(), wait_text());
     return attempt;
   }
 
   // A wrong index rejects every report: without this it would empty the ledger into the dead.
-  void guard_against_configuration(Attempt& attempt) {
+  void guard_against_configuration(Endpoint& endpoint, Attempt& attempt) {
     Result<std::size_t> alike = ledger_.rejected_alike(destination_, attempt.code);
     if (!alike) return fail(std::move(alike).error());
     if (*alike < rejected_alike_limit) return;
@@ -289,7 +357,8 @@ class Session {
         "{} has rejected {} reports alike ({}): that is configuration, they stay queued for this "
         "URL; correct it there, then run `ktel reports send`",
         destination_, *alike, attempt.text);
-    breaker_ = next(breaker_, {attempt, now(), now()}, options_.random(), options_.in_flight);
+    endpoint.breaker =
+        next(endpoint.breaker, {attempt, now(), now()}, options_.random(), options_.in_flight);
     note(ledger_.requeue_alike(destination_, attempt.code, attempt.text));
     others_dead_.erase(attempt.code);
   }
@@ -300,16 +369,20 @@ class Session {
 
   // What is on its way may have arrived: its answer is worth waiting for, to the deadline.
   void finish_in_flight() {
-    while (!in_flight_.empty() && !stop_.stop_requested() && now() < deadline_ + grace) {
+    while (answers_awaited() && !stop_.stop_requested() && now() < deadline_ + grace) {
       wait_until(deadline_ + grace, stop_);
       note_answers();
     }
     hang_up_.request_stop();
-    for (const SteadyTime limit = now() + hang_up; !in_flight_.empty() && now() < limit;) {
+    for (const SteadyTime limit = now() + hang_up; answers_awaited() && now() < limit;) {
       note_answers();
-      if (!in_flight_.empty()) wait_until(limit, {});
+      if (answers_awaited()) wait_until(limit, {});
     }
-    for (const auto& [seq, sent] : std::exchange(in_flight_, {})) note_answer(sent, stopped());
+    for (Endpoint& endpoint : endpoints_) {
+      for (const Endpoint::InFlight& sent : endpoint.give_up()) {
+        note_answer(endpoint, sent, stopped());
+      }
+    }
   }
 
   Result<DeliveryResult> result() {
@@ -359,9 +432,9 @@ class Session {
       last.text = "stopped before anything was sent";
     } else if (options_.wait <= 0ms) {
       last.text = "nothing was sent: --wait is 0 s";
-    } else if (breaker_.until > now()) {
+    } else if (const Endpoint& endpoint = endpoints_.front(); endpoint.breaker.until > now()) {
       last.text = fmt::format("{} has asked not to be called before {} (Retry-After)",
-                              destination_name(), rfc3339(wall(breaker_.until)));
+                              endpoint.name(), rfc3339(wall(endpoint.breaker.until)));
     } else if (another_sends_) {
       last.text = "another ktel process sends to the same destination and did not reach it in time";
     } else {
@@ -372,7 +445,6 @@ class Session {
   }
 
   Ledger& ledger_;
-  const std::shared_ptr<Sink> sink_;
   const std::string destination_;
   const std::optional<std::int64_t> watched_;
   CourierOptions options_;
@@ -381,9 +453,9 @@ class Session {
 
   const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   std::stop_source hang_up_;
-  std::map<std::int64_t, InFlight> in_flight_;
+  std::deque<Endpoint> endpoints_;           // at least one
+  std::size_t turn_ = 0;                     // which of them is next
   std::map<std::int64_t, SteadyTime> held_;  // this session's rows that wait on their own
-  Breaker breaker_;
   bool another_sends_ = false;
   bool done_ = false;  // the row watched is no longer queued
   std::optional<Error> failure_;
@@ -396,18 +468,18 @@ class Session {
 
 }  // namespace
 
-Result<DeliveryResult> deliver(Ledger& ledger, std::shared_ptr<Sink> sink, std::int64_t seq,
+Result<DeliveryResult> deliver(Ledger& ledger, Sinks sinks, std::int64_t seq,
                                CourierOptions options, std::stop_token stop) {
-  return Session(ledger, std::move(sink), seq, std::move(options), std::move(stop)).run();
+  return Session(ledger, std::move(sinks), seq, std::move(options), std::move(stop)).run();
 }
 
-Result<DeliveryResult> drain(Ledger& ledger, std::shared_ptr<Sink> sink, CourierOptions options,
+Result<DeliveryResult> drain(Ledger& ledger, Sinks sinks, CourierOptions options,
                              std::stop_token stop) {
-  return Session(ledger, std::move(sink), std::nullopt, std::move(options), std::move(stop)).run();
+  return Session(ledger, std::move(sinks), std::nullopt, std::move(options), std::move(stop)).run();
 }
 
-Result<DeliveryResult> send_unrecorded(std::shared_ptr<Sink> sink, const Outgoing& report,
-                                       CourierOptions options, std::stop_token stop) {
+Result<DeliveryResult> send_unrecorded(Sinks sinks, const Outgoing& report, CourierOptions options,
+                                       std::stop_token stop) {
   Result<std::unique_ptr<Ledger>> ledger = Ledger::in_memory();
   if (!ledger) return std::move(ledger).error();
   Row row;
@@ -417,10 +489,10 @@ Result<DeliveryResult> send_unrecorded(std::shared_ptr<Sink> sink, const Outgoin
   row.body = report.body;
   row.findings = report.findings;
   row.decl = to_json(report.fields);
-  row.destination = sink->destination().url;
+  row.destination = sinks.front()->destination().url;
   Result<std::int64_t> seq = (*ledger)->append(row);
   if (!seq) return std::move(seq).error();
-  return deliver(**ledger, std::move(sink), *seq, std::move(options), std::move(stop));
+  return deliver(**ledger, std::move(sinks), *seq, std::move(options), std::move(stop));
 }
 
 }  // namespace ktel::delivery

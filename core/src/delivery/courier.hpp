@@ -2,8 +2,9 @@
 //
 // One session at a time sends to a destination (courier_lock.hpp); others watch their row and take
 // over when the lock is free. It sends the oldest first, all that is queued for that destination,
-// retries as retry_policy.hpp says, and notes each outcome before it sends more. It runs on the
-// caller's thread and may block for `wait`: neither a pool thread nor the HTTP client's.
+// retries as retry_policy.hpp says, and notes each outcome before it sends more; reports that are
+// taken but not acknowledged are asked after as ack_policy.hpp says. It runs on the caller's thread
+// and may block for `wait`: neither a pool thread nor the HTTP client's.
 //
 // Fed by the pipeline after `Ledger::append`, and by `ktel reports send`.
 #pragma once
@@ -15,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/logger.hpp"
@@ -46,22 +48,26 @@ struct DeliveryResult {
   std::size_t others_dead = 0;  // less those that were put back in the queue
 };
 
-// Sends what is queued for the sink's destination until the row `seq` is no longer queued. With
+// The endpoints of one destination, at least one: they take turns, and one that is down leaves its
+// share to the others.
+using Sinks = std::vector<std::shared_ptr<Sink>>;
+
+// Sends what is queued for the sinks' destination until the row `seq` is no longer queued. With
 // state queued it stays in the ledger: the wait is over, a stop was asked for, or the next attempt
 // would come too late. A destination that asked an earlier session to stay away (Retry-After) is
 // left alone until then. One that refuses us is asked again ever more rarely, from every 30 s on.
 // Attempts get no more time than is left of the wait.
 //
 // undelivered: the ledger cannot be written.
-Result<DeliveryResult> deliver(Ledger& ledger, std::shared_ptr<Sink> sink, std::int64_t seq,
+Result<DeliveryResult> deliver(Ledger& ledger, Sinks sinks, std::int64_t seq,
                                CourierOptions options, std::stop_token stop);
 
 // The same until nothing is queued for that destination; at once, for an operator asks for it.
-Result<DeliveryResult> drain(Ledger& ledger, std::shared_ptr<Sink> sink, CourierOptions options,
+Result<DeliveryResult> drain(Ledger& ledger, Sinks sinks, CourierOptions options,
                              std::stop_token stop);
 
 // One report from memory, by the same rules. What is not delivered when it returns is lost.
-Result<DeliveryResult> send_unrecorded(std::shared_ptr<Sink> sink, const Outgoing& report,
-                                       CourierOptions options, std::stop_token stop);
+Result<DeliveryResult> send_unrecorded(Sinks sinks, const Outgoing& report, CourierOptions options,
+                                       std::stop_token stop);
 
 }  // namespace ktel::delivery

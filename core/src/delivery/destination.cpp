@@ -2,6 +2,7 @@
 // out.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -131,7 +132,49 @@ Result<Destination> parse(const std::string& text, const DestinationOptions& opt
   return destination;
 }
 
+// "x://a,b:1/p" -> "x://a/p", "x://b:1/p". What has no host is one.
+std::vector<std::string> split_hosts(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return {url};
+  const std::size_t begin = scheme + 3;
+  const std::size_t end = std::min(url.find_first_of("/?#", begin), url.size());
+  std::vector<std::string> urls;
+  for (std::size_t at = begin; at <= end;) {
+    const std::size_t comma = std::min(url.find(',', at), end);
+    urls.push_back(url.substr(0, begin) + url.substr(at, comma - at) + url.substr(end));
+    at = comma + 1;
+  }
+  return urls;
+}
+
 }  // namespace
+
+Result<std::vector<Destination>> parse_endpoints(const std::string& url,
+                                                 const DestinationOptions& options) {
+  std::vector<Destination> endpoints;
+  const std::vector<std::string> urls = split_hosts(url);
+  for (const std::string& one : urls) {
+    auto parsed = parse_destination(one, options);
+    if (!parsed) return parsed.error();
+    if (urls.size() > 1) {
+      const bool twice = std::any_of(
+          endpoints.begin(), endpoints.end(),
+          [&](const Destination& before) { return before.authority == parsed->authority; });
+      if (twice || parsed->authority.empty()) {
+        return wrong(one_line(
+            twice ? fmt::format("report server {} names {} twice: name each host once",
+                                shown_url(url), parsed->authority)
+                  : fmt::format("report server {} has a comma without a host: write it like "
+                                "{}://HOST,HOST",
+                                shown_url(url), parsed->scheme),
+            max_sentence));
+      }
+      parsed->url = parsed->scheme + url.substr(parsed->scheme.size());
+    }
+    endpoints.push_back(std::move(parsed).value());
+  }
+  return endpoints;
+}
 
 Result<Destination> parse_destination(const std::string& url, const DestinationOptions& options) {
   if (url.empty()) return wrong("the report server is empty: write it like splunk://HOST:8088");

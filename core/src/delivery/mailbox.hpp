@@ -5,10 +5,12 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "delivery/outcome.hpp"
@@ -17,8 +19,9 @@
 namespace ktel::delivery {
 
 struct Letter {
-  std::int64_t seq = 0;
-  Answer answer;
+  std::size_t endpoint = 0;  // whose
+  std::int64_t seq = 0;      // of the report; of a poll: 0
+  std::variant<Answer, PollAnswer> answer;
 };
 
 class Mailbox {

@@ -113,12 +113,6 @@ BackendCall::Context OpenBackend::context() const {
 Result<std::shared_ptr<OpenBackend>> OpenBackend::open(LoadedBackend backend,
                                                        Destination destination, SinkParams params,
                                                        SinkServices services) {
-  if (backend.declaration->has_ack) {
-    return Error{Errc::bad_input,
-                 fmt::format("backend {} needs acknowledgements, which this ktel does not do yet: "
-                             "use a newer ktel, or send to another report server",
-                             backend.declaration->name)};
-  }
   std::shared_ptr<OpenBackend> opened(new OpenBackend(std::move(backend), std::move(destination),
                                                       std::move(params), std::move(services)));
   if (auto started = opened->start(); !started) return started.error();
@@ -144,13 +138,21 @@ Result<void> OpenBackend::start() {
   return {};
 }
 
-OpenBackend::~OpenBackend() {
+OpenBackend::~OpenBackend() { close(); }
+
+void OpenBackend::close() {
   if (!opened_ || backend_.backend->close == nullptr) return;
   const Turn turn(*backend_.exclusion, longest_turn);
   if (!turn) return;  // it hangs, and so its sink is left as it is
   BackendCall call(Function::close, context(), log_);
   backend_.backend->close(&call, sink_);
   call.close();
+  opened_ = false;
+}
+
+Result<void> OpenBackend::reopen() {
+  close();
+  return start();
 }
 
 // One line, whatever the plugin or the server behind it wrote.
@@ -189,17 +191,33 @@ Result<Pushed> OpenBackend::encode(const Outgoing& report) {
   const ktel_status status = backend_.backend->encode(&call, sink_, (*view)->get());
   call.close();
   turn.unlock();
+  return request_of(call, "encode the report", status);
+}
+
+Result<Pushed> OpenBackend::encode_poll(const std::vector<std::uint64_t>& tokens) {
+  Turn turn(*backend_.exclusion, longest_turn);
+  if (!turn) return busy();
+  BackendCall call(Function::encode_poll, context(), log_);
+  const ktel_status status = backend_.backend->encode_poll(
+      &call, sink_, tokens.data(), static_cast<std::uint32_t>(tokens.size()));
+  call.close();
+  turn.unlock();
+  return request_of(call, "ask for acknowledgements", status);
+}
+
+Result<Pushed> OpenBackend::request_of(BackendCall& call, std::string_view what,
+                                       ktel_status status) const {
   check(call);
   if (call.unset_secret) return std::move(*call.unset_secret);
   if (status < 0) {
     const bool refused = status == KTEL_E_INVALID || status == KTEL_E_LIMIT;
-    return Error{refused ? Errc::bad_input : Errc::no_result,
-                 sentence(call, "encode the report", status)};
+    return Error{refused ? Errc::bad_input : Errc::no_result, sentence(call, what, status)};
   }
   if (!call.pushed) {
-    return Error{Errc::no_result, fmt::format("backend {} made no request of the report: please "
-                                              "tell its maker",
-                                              backend_.declaration->name)};
+    return Error{Errc::no_result,
+                 fmt::format("backend {} could not {}, for it made no request: please tell its "
+                             "maker",
+                             backend_.declaration->name, what)};
   }
   return std::move(*call.pushed);
 }
@@ -223,7 +241,7 @@ Attempt OpenBackend::judged(const BackendCall& call, std::string_view what,
     attempt.text = sentence(call, what, status);
     return attempt;
   }
-  const Said outcome = call.outcome.value_or(Said{.result = KTEL_RETRY, .text = {}});
+  const Said outcome = call.outcomes[0].value_or(Said{.result = KTEL_RETRY, .text = {}});
   attempt.outcome = outcome_of(outcome.result);
   attempt.token = outcome.token;
   const bool good = attempt.outcome == Outcome::delivered || attempt.outcome == Outcome::pending;
@@ -242,12 +260,16 @@ Attempt OpenBackend::judged(const BackendCall& call, std::string_view what,
   return attempt;
 }
 
+// A backend shortens what it quotes, so secrets go before it sees the answer.
+void OpenBackend::scrub(HttpResponse& response) const {
+  response.body = services_.secrets->scrub(response.body);
+  for (auto& [name, value] : response.headers) value = services_.secrets->scrub(value);
+}
+
 Attempt OpenBackend::decode(const Outgoing& report, HttpResponse response) {
   const auto view = ReportView::open(report, services_.ktel_version);
   if (!view) return not_encoded(view.error());
-  // A backend shortens what it quotes, so secrets go before it sees the answer.
-  response.body = services_.secrets->scrub(response.body);
-  for (auto& [name, value] : response.headers) value = services_.secrets->scrub(value);
+  scrub(response);
   const ResponseView answer(response);
   Turn turn(*backend_.exclusion, longest_turn);
   if (!turn) return not_encoded(busy());
@@ -261,6 +283,51 @@ Attempt OpenBackend::decode(const Outgoing& report, HttpResponse response) {
   const std::chrono::milliseconds wait(answer.get().retry_after_ms);
   if (attempt.outcome == Outcome::retry) attempt.after = std::max(attempt.after, wait);
   return attempt;
+}
+
+Polled OpenBackend::decode_poll(const std::vector<std::uint64_t>& tokens, HttpResponse response) {
+  Attempt nothing_new;
+  nothing_new.outcome = Outcome::pending;
+  Polled polled{.reports = std::vector<Attempt>(tokens.size(), nothing_new), .destination = {}};
+  scrub(response);
+  const ResponseView answer(response);
+  Turn turn(*backend_.exclusion, longest_turn);
+  if (!turn) {
+    polled.destination = not_encoded(busy());
+    return polled;
+  }
+  BackendCall::Context judging = context();
+  judging.reports = tokens.size();
+  BackendCall call(Function::decode_poll, judging, log_);
+  const ktel_status status = backend_.backend->decode_poll(
+      &call, sink_, tokens.data(), static_cast<std::uint32_t>(tokens.size()), &answer.get());
+  call.close();
+  turn.unlock();
+  check(call);
+  if (status < 0) {
+    polled.destination.cause = Cause::io;
+    polled.destination.text = sentence(call, "read the acknowledgements", status);
+    return polled;
+  }
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const std::optional<Said>& said = call.outcomes[i];
+    if (!said) continue;
+    Attempt& attempt = polled.reports[i];
+    attempt.outcome = outcome_of(said->result);
+    attempt.verdict = Verdict::up;
+    attempt.cause = cause_of(said->cause);
+    attempt.code = said->code;
+    attempt.after = said->after;
+    attempt.text = clean(said->text);
+  }
+  const Said verdict = call.verdict.value_or(Said{.result = KTEL_UP, .text = {}});
+  polled.destination.verdict = verdict_of(verdict.result);
+  polled.destination.cause = cause_of(verdict.cause);
+  polled.destination.code = verdict.code;
+  polled.destination.after =
+      std::max(verdict.after, std::chrono::milliseconds(answer.get().retry_after_ms));
+  polled.destination.text = clean(verdict.text);
+  return polled;
 }
 
 Attempt OpenBackend::deliver(const Outgoing& report, std::stop_token stop,

@@ -40,6 +40,15 @@ class OpenBackend {
   // What the backend makes of a complete answer; a call that fails is a retry.
   Attempt decode(const Outgoing& report, HttpResponse response);
 
+  // HAS_ACK alone: the request that asks after the tokens, and what the answer says of each. Fails
+  // as encode(); where the answer says nothing a token stays pending.
+  Result<Pushed> encode_poll(const std::vector<std::uint64_t>& tokens);
+  Polled decode_poll(const std::vector<std::uint64_t>& tokens, HttpResponse response);
+
+  // Closes the plugin's sink and opens another in its place. Fails as open(), then nothing can be
+  // sent until it succeeds.
+  Result<void> reopen();
+
   // Blocks. OWN_IO alone.
   Attempt deliver(const Outgoing& report, std::stop_token stop,
                   std::chrono::steady_clock::time_point deadline);
@@ -54,7 +63,10 @@ class OpenBackend {
   BackendCall::Context context() const;
   std::string clean(std::string_view text) const;
   std::string sentence(const BackendCall& call, std::string_view what, ktel_status status) const;
+  Result<Pushed> request_of(BackendCall& call, std::string_view what, ktel_status status) const;
   Attempt judged(const BackendCall& call, std::string_view what, ktel_status status) const;
+  void scrub(HttpResponse& response) const;
+  void close();
   Error busy() const;
   void check(const BackendCall& call) const;
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace ktel::delivery {
 
@@ -34,18 +35,28 @@ inline Attempt stopped() {
   return attempt;
 }
 
-// What a sink answers: an attempt, or what is still to be asked of the backend. A plugin may take
-// its time, so it is asked on the thread of who calls judge(), never on the HTTP client's.
-class Answer {
- public:
-  Answer(Attempt attempt)  // NOLINT: implicit
-      : ask_([attempt = std::move(attempt)] { return attempt; }) {}
-  explicit Answer(std::function<Attempt()> ask) : ask_(std::move(ask)) {}
+// What was asked after reports that are pending, and what is known of them now.
+struct Polled {
+  std::vector<Attempt> reports;  // one a token, in its order; pending: nothing new
+  Attempt destination;           // its verdict, with cause and text
+};
 
-  Attempt judge() const { return ask_(); }  // once
+// What a sink answers, or what is still to be asked of the backend. A plugin may take its time, so
+// it is asked on the thread of who calls judge(), never on the HTTP client's.
+template <class T>
+class Judged {
+ public:
+  Judged(T known)  // NOLINT: implicit
+      : ask_([known = std::move(known)] { return known; }) {}
+  explicit Judged(std::function<T()> ask) : ask_(std::move(ask)) {}
+
+  T judge() const { return ask_(); }  // once
 
  private:
-  std::function<Attempt()> ask_;
+  std::function<T()> ask_;
 };
+
+using Answer = Judged<Attempt>;
+using PollAnswer = Judged<Polled>;
 
 }  // namespace ktel::delivery

@@ -44,11 +44,11 @@ Cause cause_of(HttpCause cause) {
   return Cause::io;
 }
 
-// The first of what was chosen for the destination, and no more than the report has.
-milliseconds time_for(const Outgoing& report, std::initializer_list<milliseconds> choices) {
+// The first of what was chosen for the destination, and no more than the attempt has; 0: no limit.
+milliseconds time_for(milliseconds limit, std::initializer_list<milliseconds> choices) {
   const auto* const chosen = std::find_if(
       choices.begin(), choices.end(), [](milliseconds choice) { return choice > milliseconds{0}; });
-  return report.limit > milliseconds{0} ? std::min(*chosen, report.limit) : *chosen;
+  return limit > milliseconds{0} ? std::min(*chosen, limit) : *chosen;
 }
 
 Result<std::string> proxy_on_the_way(const Destination& destination, const SinkServices& services,
@@ -57,6 +57,13 @@ Result<std::string> proxy_on_the_way(const Destination& destination, const SinkS
   Result<std::string> proxy = find_proxy(url, services.env);
   if (proxy) services.secrets->add_password_of(*proxy);
   return proxy;
+}
+
+Polled nothing_known(const std::vector<std::uint64_t>& tokens, Attempt destination) {
+  Attempt pending;
+  pending.outcome = Outcome::pending;
+  return {.reports = std::vector<Attempt>(tokens.size(), pending),
+          .destination = std::move(destination)};
 }
 
 Result<Preview> preview_of(OpenBackend& backend, const Outgoing& report) {
@@ -78,7 +85,9 @@ class HttpSink : public Sink {
 
   void send(Outgoing report, std::stop_token stop, std::function<void(Answer)> done) override {
     if (stop.stop_requested()) return done(stopped());
-    auto request = make_request(report);
+    auto pushed = backend_->encode(report);
+    auto request = pushed ? make_request(std::move(*pushed), report.limit)
+                          : Result<HttpRequest>(pushed.error());
     if (!request) return done(not_encoded(request.error()));
     if (tls_->insecure) {
       backend_->services().log.warn(
@@ -96,20 +105,40 @@ class HttpSink : public Sink {
                 });
   }
 
+  void poll(std::vector<std::uint64_t> tokens, std::stop_token stop,
+            std::function<void(PollAnswer)> done) override {
+    if (stop.stop_requested()) return done(nothing_known(tokens, stopped()));
+    auto pushed = backend_->encode_poll(tokens);
+    auto request = pushed ? make_request(std::move(*pushed), milliseconds{0})
+                          : Result<HttpRequest>(pushed.error());
+    if (!request) return done(nothing_known(tokens, not_encoded(request.error())));
+    http_->send(std::move(*request), stop,
+                [backend = backend_, tokens = std::move(tokens),
+                 done = std::move(done)](HttpResponse response) {
+                  const auto kept = std::make_shared<HttpResponse>(std::move(response));
+                  done(PollAnswer([backend, tokens, kept] {
+                    return kept->cause == HttpCause::none
+                               ? backend->decode_poll(tokens, std::move(*kept))
+                               : nothing_known(tokens, lost(*backend, *kept));
+                  }));
+                });
+  }
+
+  Result<void> reopen() override { return backend_->reopen(); }
+
  private:
-  Result<HttpRequest> make_request(const Outgoing& report) {
-    auto pushed = backend_->encode(report);
-    if (!pushed) return pushed.error();
-    auto headers = backend_->headers(*pushed);
+  // `limit`: 0 for none.
+  Result<HttpRequest> make_request(Pushed pushed, milliseconds limit) {
+    auto headers = backend_->headers(pushed);
     if (!headers) return headers.error();
-    auto proxy = proxy_on_the_way(destination(), backend_->services(), pushed->request.url);
+    auto proxy = proxy_on_the_way(destination(), backend_->services(), pushed.request.url);
     if (!proxy) return Error{Errc::not_found, proxy.error().message};  // not the report's fault
     HttpRequest request;
-    request.method = pushed->request.method;
-    request.url = pushed->request.url;
+    request.method = pushed.request.method;
+    request.url = pushed.request.url;
     request.headers = std::move(*headers);
-    request.body = std::move(pushed->request.body);
-    if (pushed->gzip) {
+    request.body = std::move(pushed.request.body);
+    if (pushed.gzip) {
       request.body = gzip(request.body);
       request.headers.emplace_back("Content-Encoding", "gzip");
     }
@@ -117,8 +146,8 @@ class HttpSink : public Sink {
     request.proxy = std::move(*proxy);
     request.http2 = false;
     request.total_timeout =
-        time_for(report, {destination().timeout, pushed->timeout,
-                          milliseconds(backend_->declaration().timeout_ms), request_timeout});
+        time_for(limit, {destination().timeout, pushed.timeout,
+                         milliseconds(backend_->declaration().timeout_ms), request_timeout});
     request.connect_timeout = std::min(connect_timeout, request.total_timeout);
     request.idle_timeout = request.total_timeout;
     return request;
@@ -126,6 +155,11 @@ class HttpSink : public Sink {
 
   static Attempt judge(OpenBackend& backend, const Outgoing& report, HttpResponse response) {
     if (response.cause == HttpCause::none) return backend.decode(report, std::move(response));
+    return lost(backend, response);
+  }
+
+  // No complete answer came.
+  static Attempt lost(OpenBackend& backend, const HttpResponse& response) {
     if (response.cause == HttpCause::stopped) return stopped();
     Attempt attempt;
     attempt.cause = cause_of(response.cause);
@@ -230,9 +264,9 @@ class OwnIoSink : public Sink {
       const std::stop_callback at_stop(item.stop, give_up);
       const std::stop_callback at_end(ending.get_token(), give_up);
       if (cancel.stop_requested()) return;
-      const auto limit =
-          time_for(item.report, {backend->destination().timeout,
-                                 milliseconds(backend->declaration().timeout_ms), own_io_timeout});
+      const auto limit = time_for(
+          item.report.limit, {backend->destination().timeout,
+                              milliseconds(backend->declaration().timeout_ms), own_io_timeout});
       const auto deadline = std::chrono::steady_clock::now() + limit;
       item.answer(backend->deliver(item.report, cancel.get_token(), deadline));
     }
@@ -250,6 +284,11 @@ class OwnIoSink : public Sink {
 };
 
 }  // namespace
+
+void Sink::poll(std::vector<std::uint64_t> tokens, std::stop_token /*stop*/,
+                std::function<void(PollAnswer)> done) {
+  done(nothing_known(tokens, {}));
+}
 
 Result<std::shared_ptr<Sink>> open_sink(const LoadedBackend& backend, Destination destination,
                                         std::map<std::string, std::string> secret_params,

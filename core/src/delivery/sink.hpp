@@ -32,7 +32,7 @@ namespace ktel::delivery {
 
 // A destination as the operator gave it, checked without network.
 struct Destination {
-  std::string url;  // redacted: no user info, no secret; the ledger keeps this
+  std::string url;  // redacted: no user info, no secret; the ledger keeps this, with all its hosts
   std::string scheme;
   std::string authority;  // one host[:port]
   std::string path;
@@ -52,6 +52,11 @@ struct DestinationOptions {
 // be read, several hosts, ... Whether a backend has the scheme is the caller's to ask. A URL with a
 // path may lack a host (file:///...): backends that speak HTTP refuse it when they are opened.
 Result<Destination> parse_destination(const std::string& url, const DestinationOptions& options);
+
+// The same of a URL that may name several hosts, `splunk://a,b:8088/path`: one for each, in order,
+// all with the whole URL. bad_input: a host that is empty or there twice, too.
+Result<std::vector<Destination>> parse_endpoints(const std::string& url,
+                                                 const DestinationOptions& options);
 
 // One report as it goes out: views of a ledger row.
 struct Outgoing {
@@ -85,6 +90,15 @@ class Sink {
   // One attempt. `done` comes exactly once, from any thread, also after a stop (retry, stopped); it
   // must not wait, and leaves the answer to a thread that may.
   virtual void send(Outgoing report, std::stop_token stop, std::function<void(Answer)> done) = 0;
+
+  // Asks what became of reports that are pending, by their tokens. `done` as that of send(). Only
+  // of sinks that answer `pending`.
+  virtual void poll(std::vector<std::uint64_t> tokens, std::stop_token stop,
+                    std::function<void(PollAnswer)> done);
+
+  // Begins anew, as if just opened: tokens from before mean nothing any more. Not while send() or
+  // poll() are under way.
+  virtual Result<void> reopen() { return {}; }
 };
 
 // The plugin's side: its loaded descriptor and the C backend in it, and what start() made.

@@ -42,7 +42,7 @@ bool host_character(char c) { return alpha(c) || digit(c) || c == '-' || c == '.
 
 Result<void> split_authority(Url& url) {
   if (url.authority.find(',') != std::string::npos) {
-    return wrong("names several hosts, and this version sends to one: name one");
+    return wrong("names several hosts where one is expected: name one");
   }
   std::string_view rest = url.authority;
   if (rest.starts_with('[')) {

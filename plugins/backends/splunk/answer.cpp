@@ -45,15 +45,27 @@ class Scanner {
     return std::nullopt;
   }
 
-  std::optional<std::uint32_t> number() {
+  template <class Number>
+  std::optional<Number> number() {
     blanks();
-    std::uint32_t value = 0;
+    Number value = 0;
     const auto parsed = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
     if (parsed.ec != std::errc{}) return std::nullopt;
     rest_.remove_prefix(static_cast<std::size_t>(parsed.ptr - rest_.data()));
     // 1.5 or 1e3 is no code.
     if (!rest_.empty() && rest_.find_first_of(".eE") == 0) return std::nullopt;
     return value;
+  }
+
+  std::optional<bool> boolean() {
+    blanks();
+    for (const bool value : {true, false}) {
+      const std::string_view word = value ? "true" : "false";
+      if (!rest_.starts_with(word)) continue;
+      rest_.remove_prefix(word.size());
+      return value;
+    }
+    return std::nullopt;
   }
 
   // Any value: strings as strings, so that a bracket in one does not count.
@@ -109,6 +121,24 @@ class Scanner {
   std::string_view rest_;
 };
 
+// {"0":true,"1":false}
+std::optional<std::map<std::uint64_t, bool>> read_acks(Scanner& scan) {
+  std::map<std::uint64_t, bool> acks;
+  scan.take('{');
+  if (scan.take('}')) return acks;
+  do {
+    const auto name = scan.string();
+    if (!name || !scan.take(':')) return std::nullopt;
+    Scanner digits(*name);
+    const auto id = digits.number<std::uint64_t>();
+    const auto acknowledged = scan.boolean();
+    if (!id || !digits.at_end() || !acknowledged) return std::nullopt;
+    acks[*id] = *acknowledged;
+  } while (scan.take(','));
+  if (!scan.take('}')) return std::nullopt;
+  return acks;
+}
+
 std::optional<Answer> read_object(Scanner& scan) {
   Answer answer;
   if (scan.take('}')) return answer;
@@ -116,8 +146,14 @@ std::optional<Answer> read_object(Scanner& scan) {
     const auto name = scan.string();
     if (!name || !scan.take(':')) return std::nullopt;
     if (*name == "code" && scan.next() != '"') {
-      answer.code = scan.number();
+      answer.code = scan.number<std::uint32_t>();
       if (!answer.code) return std::nullopt;
+    } else if (*name == "ackId" && scan.next() != 'n') {  // null: none
+      answer.ack_id = scan.number<std::uint64_t>();
+      if (!answer.ack_id) return std::nullopt;
+    } else if (*name == "acks" && scan.next() == '{') {
+      answer.acks = read_acks(scan);
+      if (!answer.acks) return std::nullopt;
     } else if (*name == "text" && scan.next() == '"') {
       auto text = scan.string();
       if (!text) return std::nullopt;

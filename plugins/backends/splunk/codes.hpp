@@ -54,7 +54,8 @@ inline constexpr Code codes[] = {
     {400, 12, Class::poison, KTEL_CAUSE_DATA, not_taken},
     {400, 13, Class::poison, KTEL_CAUSE_DATA, not_taken},
     {400, 14, Class::block, KTEL_CAUSE_CONFIG,
-     "ktel asks for no acknowledgement: look for a proxy that changes the path"},
+     "enable indexer acknowledgement for the token there, or write ack=auto in the URL of later "
+     "reports"},
     {400, 15, Class::poison, KTEL_CAUSE_DATA, not_taken},
     {400, 16, Class::block, KTEL_CAUSE_CONFIG,
      "ktel puts no token into a URL: look for a proxy that does"},
@@ -71,5 +72,6 @@ inline constexpr Code codes[] = {
 };
 
 inline constexpr std::uint32_t incorrect_index = 7;
+inline constexpr std::uint32_t ack_is_disabled = 14;
 
 }  // namespace splunk

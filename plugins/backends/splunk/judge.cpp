@@ -65,9 +65,9 @@ class Judge {
   }
 
   Judged by_code(const Code& code) const {
-    if (code.kind == Class::accepted) return judged(code.kind, code.cause, 0, 0, says());
+    if (code.kind == Class::accepted) return taken(judged(code.kind, code.cause, 0, 0, says()));
     if (code.kind == Class::slow) {
-      return judged(code.kind, code.cause, code.code, reply_.retry_after_ms, says());
+      return taken(judged(code.kind, code.cause, code.code, reply_.retry_after_ms, says()));
     }
     if (code.code == incorrect_index && !asked_.index.empty()) {
       return judged(Class::block, KTEL_CAUSE_CONFIG, code.code, 0,
@@ -121,6 +121,21 @@ class Judge {
                                           correct_url() + ", or look at the proxy between");
     }
     return not_hec();
+  }
+
+  // By a token that acknowledges it is delivered only when the indexers have it.
+  Judged taken(Judged now) const {
+    if (asked_.ack == Ack::off) return now;
+    if (answer_.ack_id) {
+      now.outcome.result = KTEL_PENDING;
+      now.outcome.token = *answer_.ack_id;
+      return now;
+    }
+    if (asked_.ack == Ack::automatic) return now;
+    return block(KTEL_CAUSE_CONFIG,
+                 "ack=require, and it acknowledges nothing: enable indexer acknowledgement for the "
+                 "token there, or write ack=auto in the URL of later reports; this report counts "
+                 "as not delivered");
   }
 
   Judged block(std::uint32_t cause, const std::string& next) const {
@@ -200,5 +215,31 @@ class Judge {
 }  // namespace
 
 Judged judge(const Asked& asked, const Reply& reply) { return Judge(asked, reply)(); }
+
+JudgedPoll judge_poll(const Asked& asked, const Reply& reply) {
+  const Answer answer = read_answer(reply.body);
+  JudgedPoll judged;
+  if (reply.status == 200 && answer.acks) {
+    for (const auto& [id, acknowledged] : *answer.acks) {
+      if (acknowledged) judged.acknowledged.push_back(id);
+    }
+    judged.verdict.result = KTEL_UP;
+    return judged;
+  }
+  if (asked.ack == Ack::automatic && reply.status == 400 && answer.code == ack_is_disabled) {
+    judged.all = true;
+    judged.verdict.result = KTEL_UP;
+    return judged;
+  }
+  const Judged as_sent = judge(asked, reply);
+  judged.verdict = as_sent.verdict;
+  judged.verdict.text = as_sent.outcome.text;
+  if (judged.verdict.result == KTEL_UP) {  // "Success", but to what?
+    judged.verdict.result = KTEL_DOWN;
+    judged.verdict.cause = KTEL_CAUSE_HTTP;
+    judged.verdict.text += ": it was asked for acknowledgements: look at the proxy between";
+  }
+  return judged;
+}
 
 }  // namespace splunk

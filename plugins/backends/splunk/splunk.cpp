@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "cookies.hpp"
 #include "judge.hpp"
 
 namespace splunk {
@@ -17,12 +18,16 @@ namespace {
 using ktel::sdk::Delivery;
 using ktel::sdk::Refusal;
 using ktel::sdk::str;
+using ktel::sdk::Tokens;
 using ktel::sdk::view;
 
 constexpr std::string_view default_port = ":8088";
 constexpr std::string_view collector = "/services/collector";
 
-enum Param : std::uint32_t { token, index, source, sourcetype, gzip };
+constexpr ktel_label ack_values[] = {
+    {"auto", "if the token has indexer acknowledgement"}, {"off", "never"}, {"require", "always"}};
+
+enum Param : std::uint32_t { token, index, source, sourcetype, gzip, ack };
 constexpr ktel_param params[] = {
     {.name = "token",
      .type = KTEL_T_TEXT,
@@ -43,6 +48,11 @@ constexpr ktel_param params[] = {
      .type = KTEL_T_BOOL,
      .description = "Whether requests are compressed.",
      .default_text = "1"},
+    {.name = "ack",
+     .type = KTEL_T_ENUM,
+     .description = "Whether a report counts as delivered only when the indexers acknowledge it.",
+     .default_text = "auto",
+     KTEL_VALUES(ack_values)},
 };
 
 // As a JSON string, quotes included.
@@ -80,9 +90,9 @@ bool is_loopback(std::string_view authority) {
          std::count(host.begin(), host.end(), '.') == 3;
 }
 
-// Where events go: behind the "/prefix" of a proxy, or at the route the operator wrote in one of
-// the forms Splunk has for events.
-std::string event_path(std::string_view path) {
+// The collector's path: behind the "/prefix" of a proxy, or before the route the operator wrote in
+// one of the forms Splunk has for events.
+std::string collector_path(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
   std::string_view prefix = path;
   if (const std::size_t at = path.rfind(collector); at != std::string_view::npos) {
@@ -95,7 +105,7 @@ std::string event_path(std::string_view path) {
                         " takes no events: write /services/collector/event, or no path at all");
     }
   }
-  return std::string(prefix) + std::string(collector) + "/event";
+  return std::string(prefix) + std::string(collector);
 }
 
 // A random UUID (version 4).
@@ -129,32 +139,70 @@ class Sink {
                         authority);
     }
     if (port_of(authority).empty()) authority += default_port;
-    url_ = (plain ? "http://" : "https://") + authority + event_path(view(target.path));
+    url_ = (plain ? "http://" : "https://") + authority + collector_path(view(target.path));
     asked_.at = authority;
     asked_.index = host.text(index);
     asked_.gzip = host.flag(gzip);
+    asked_.ack = host.text(ack) == "off"       ? Ack::off
+                 : host.text(ack) == "require" ? Ack::require
+                                               : Ack::automatic;
   }
 
   void encode(Delivery host, const ktel_report& report) {
-    const std::string body = envelope(report);
+    post(host, url_ + "/event", envelope(report), asked_.gzip ? KTEL_REQUEST_GZIP : 0);
+  }
+
+  void decode(Delivery host, const ktel_report&, const ktel_response& response) {
+    cookies_.take(response);
+    const Judged judged = judge(asked_, reply_of(response));
+    if (judged.without_gzip) asked_.gzip = false;
+    host.outcome(judged.outcome);
+    host.verdict(judged.verdict);
+  }
+
+  void encode_poll(Delivery host, Tokens tokens) {
+    std::string ids;
+    for (const std::uint64_t id : tokens) ids += (ids.empty() ? "" : ",") + std::to_string(id);
+    post(host, url_ + "/ack", R"({"acks":[)" + ids + "]}", 0);
+  }
+
+  // An id is answered with true once, and then forgotten.
+  void decode_poll(Delivery host, Tokens tokens, const ktel_response& response) {
+    cookies_.take(response);
+    const JudgedPoll judged = judge_poll(asked_, reply_of(response));
+    if (judged.all) asked_.ack = Ack::off;
+    for (std::uint32_t i = 0; i < tokens.size(); ++i) {
+      const auto& known = judged.acknowledged;
+      if (judged.all || std::find(known.begin(), known.end(), tokens[i]) != known.end()) {
+        host.outcome({.result = KTEL_DELIVERED, .text = {}}, i);
+      }
+    }
+    host.verdict(judged.verdict);
+  }
+
+ private:
+  void post(Delivery host, const std::string& url, const std::string& body,
+            std::uint32_t flags) const {
+    const std::string cookies = cookies_.header();
     // The host puts the token in; it never gets here.
     const ktel_header headers[] = {
         {str("Authorization"), str("Splunk ${token}")},
         {str("Content-Type"), str("application/json")},
         {str("X-Splunk-Request-Channel"), str(channel_)},
+        {str("Cookie"), str(cookies)},
     };
     ktel_request request;
     KTEL_SIZED(request);
-    request.flags = asked_.gzip ? KTEL_REQUEST_GZIP : 0;
+    request.flags = flags;
     request.method = str("POST");
-    request.url = str(url_);
+    request.url = str(url);
     request.body = str(body);
     request.headers = headers;
-    request.header_count = std::size(headers);
+    request.header_count = std::size(headers) - (cookies.empty() ? 1 : 0);
     host.request(request);
   }
 
-  void decode(Delivery host, const ktel_report&, const ktel_response& response) {
+  static Reply reply_of(const ktel_response& response) {
     Reply reply;
     reply.status = response.status;
     reply.retry_after_ms = response.retry_after_ms;
@@ -163,13 +211,9 @@ class Sink {
       const ktel_header& header = response.headers[i];
       if (view(header.name) == "location") reply.location = view(header.value);
     }
-    const Judged judged = judge(asked_, reply);
-    if (judged.without_gzip) asked_.gzip = false;
-    host.outcome(judged.outcome);
-    host.verdict(judged.verdict);
+    return reply;
   }
 
- private:
   std::string envelope(const ktel_report& report) const {
     std::string json = R"({"time":)" + std::to_string(report.time_s) +
                        R"(,"host":"ktel","source":)" + quoted(source_) + R"(,"sourcetype":)" +
@@ -185,8 +229,9 @@ class Sink {
     return json += "}}";
   }
 
-  std::string url_;
+  std::string url_;                             // of the collector
   const std::string channel_ = make_channel();  // tokens with indexer acknowledgement ask for one
+  Cookies cookies_;
   std::string source_;
   std::string sourcetype_;
   Asked asked_;
@@ -196,10 +241,13 @@ constexpr ktel_backend backends[] = {{
     .name = "splunk",
     .summary = "Events for Splunk's HTTP Event Collector, over TLS.",
     .schemes = "splunk splunk+http",
+    .flags = KTEL_BACKEND_HAS_ACK,
     KTEL_PARAMS(params),
     .open = ktel::sdk::open_sink<Sink>,
     .encode = ktel::sdk::encode<Sink>,
     .decode = ktel::sdk::decode<Sink>,
+    .encode_poll = ktel::sdk::encode_poll<Sink>,
+    .decode_poll = ktel::sdk::decode_poll<Sink>,
     .close = ktel::sdk::close_sink<Sink>,
 }};
 

@@ -409,15 +409,49 @@ TEST_CASE("what a failed encode means for the report and for its destination") {
   CHECK(unread.text.find("encode: the report's body: ") == 0);
 }
 
-TEST_CASE("a backend that needs acknowledgements is refused, for nobody would ask for them") {
+TEST_CASE("what a backend says of tokens; what it does not speak of stays pending") {
   test::FakeBackend fake;
   fake.declaration.has_ack = true;
   const auto backend = open(fake, "fake://h");
-  REQUIRE_FALSE(backend);
-  CHECK(backend.error().code == Errc::bad_input);
-  CHECK(backend.error().message ==
-        "backend fake needs acknowledgements, which this ktel does not do yet: use a newer ktel, "
-        "or send to another report server");
+  REQUIRE(backend);
+  const auto poll = [&] { return (*backend)->decode_poll({7, 8, 9}, HttpResponse{}); };
+
+  fake.decode_poll = [](ktel_call* call, const uint64_t* tokens, uint32_t count,
+                        const ktel_response*) {
+    const auto* service = KTEL_SERVICE(call, delivery);
+    CHECK(count == 3);
+    CHECK(tokens[2] == 9);
+    const auto yes = said(KTEL_DELIVERED);
+    const auto again = said(KTEL_RETRY);
+    const auto wait = said(KTEL_PENDING);
+    CHECK(service->outcome(call, 3, &yes) == KTEL_E_INVALID);
+    CHECK(service->outcome(call, 1, &wait) == KTEL_OK);
+    CHECK(service->outcome(call, 2, &again) == KTEL_OK);
+    return service->outcome(call, 0, &yes);
+  };
+  const delivery::Polled polled = poll();
+  REQUIRE(polled.reports.size() == 3);
+  CHECK(polled.reports[0].outcome == Outcome::delivered);
+  CHECK(polled.reports[1].outcome == Outcome::pending);
+  CHECK(polled.reports[2].outcome == Outcome::retry);
+  CHECK(polled.destination.verdict == Verdict::up);
+
+  fake.decode_poll = [](ktel_call* call, const uint64_t*, uint32_t, const ktel_response*) {
+    const auto yes = said(KTEL_DELIVERED);
+    KTEL_SERVICE(call, delivery)->outcome(call, 0, &yes);
+    call->host->fail(call, KTEL_E_FAILED, abi("no idea"));
+    return ktel_status{KTEL_E_FAILED};
+  };
+  const delivery::Polled failed = poll();
+  CHECK(failed.reports[0].outcome == Outcome::pending);
+  CHECK(failed.destination.verdict == Verdict::down);
+  CHECK(failed.destination.text == "fake: no idea");
+
+  const auto none = (*backend)->encode_poll({7});
+  REQUIRE_FALSE(none);
+  CHECK(none.error().message ==
+        "backend fake could not ask for acknowledgements, for it made no request: please tell its "
+        "maker");
 }
 
 TEST_CASE("a server that repeats a secret, in its body or a header, never gets it to the backend") {
@@ -451,7 +485,7 @@ TEST_CASE("a backend that makes no request, or two, sends nothing or one") {
   const auto none = (*backend)->encode(report());
   REQUIRE_FALSE(none);
   CHECK(none.error().message ==
-        "backend fake made no request of the report: please tell its maker");
+        "backend fake could not encode the report, for it made no request: please tell its maker");
 
   fake.encode = [](ktel_call* call, const ktel_report*) -> ktel_status {
     ktel_request request;

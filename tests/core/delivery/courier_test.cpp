@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -55,13 +56,18 @@ Attempt rejected(std::uint32_t code) {
           .text = "Incorrect index"};
 }
 
+Attempt not_yet() { return {.outcome = Outcome::pending, .text = {}}; }
+Attempt taken(std::uint64_t token) {
+  return {.outcome = Outcome::pending, .verdict = Verdict::up, .token = token, .text = "Success"};
+}
+
 // Answers at once from its script, then as `always`; nothing there: it does not answer before it is
 // told to stop.
 class FakeSink : public Sink {
  public:
-  FakeSink() {
+  explicit FakeSink(std::string authority = "splunk.test:8088") {
     destination_.url = there;
-    destination_.authority = "splunk.test:8088";
+    destination_.authority = std::move(authority);
   }
 
   const Destination& destination() const noexcept override { return destination_; }
@@ -83,6 +89,24 @@ class FakeSink : public Sink {
     }
   }
 
+  // Unset: it does not answer before it is told to stop.
+  void poll(std::vector<std::uint64_t> tokens, std::stop_token stop,
+            std::function<void(PollAnswer)> done) override {
+    polls.push_back(std::move(tokens));
+    if (on_poll) {
+      done(on_poll(polls.back()));
+    } else {
+      stops_.push_back(std::make_unique<std::stop_callback<std::function<void()>>>(
+          stop, [done = std::move(done)] {
+            done(Polled{{not_yet()}, stopped()});
+          }));
+    }
+  }
+  Result<void> reopen() override {
+    ++reopened;
+    return {};
+  }
+
   std::vector<std::string> bodies() const {
     std::vector<std::string> bodies;
     for (const Outgoing& one : sent) bodies.push_back(one.body);
@@ -93,11 +117,25 @@ class FakeSink : public Sink {
   std::function<Attempt(const Outgoing&)> always;
   std::function<void()> on_send;
   std::vector<Outgoing> sent;
+  std::function<Polled(const std::vector<std::uint64_t>&)> on_poll;
+  std::vector<std::vector<std::uint64_t>> polls;
+  int reopened = 0;
 
  private:
   Destination destination_;
   std::vector<std::unique_ptr<std::stop_callback<std::function<void()>>>> stops_;
 };
+
+// Of polls: the tokens in `known` are acknowledged, the destination is as said.
+Polled acknowledged(const std::vector<std::uint64_t>& asked,
+                    const std::vector<std::uint64_t>& known, Attempt destination = delivered()) {
+  Polled polled{.reports = {}, .destination = std::move(destination)};
+  for (const std::uint64_t token : asked) {
+    const bool yes = std::find(known.begin(), known.end(), token) != known.end();
+    polled.reports.push_back(yes ? delivered() : not_yet());
+  }
+  return polled;
+}
 
 // Time that passes only when the courier waits; jitter off.
 struct World {
@@ -125,7 +163,7 @@ struct World {
   }
   std::int64_t append(int n) { return ledger->append(row(n)).value(); }
   Result<DeliveryResult> deliver_it(std::int64_t seq, std::chrono::milliseconds wait = 30s) {
-    return deliver(*ledger, sink, seq, options(wait), stop.get_token());
+    return deliver(*ledger, {sink}, seq, options(wait), stop.get_token());
   }
   Row at(std::int64_t seq) { return ledger->at(seq).value().value(); }
   std::chrono::milliseconds took() const {
@@ -244,7 +282,7 @@ TEST_SUITE("core/delivery/courier") {
       CHECK(world.sink->sent[1].attempt == 2);
     }
     SUBCASE("an operator who asks for it does not") {
-      CHECK(drain(*world.ledger, world.sink, world.options(), {})->others_delivered == 2);
+      CHECK(drain(*world.ledger, {world.sink}, world.options(), {})->others_delivered == 2);
       CHECK(world.took() == 0s);
     }
     SUBCASE("a clock that was an hour and more ahead holds nobody up for longer") {
@@ -312,7 +350,7 @@ TEST_SUITE("core/delivery/courier") {
     for (int n = 1; n <= 25; ++n) world.append(n);
     world.sink->always = [](const Outgoing&) { return rejected(7); };
 
-    const auto first = drain(*world.ledger, world.sink, world.options(), {}).value();
+    const auto first = drain(*world.ledger, {world.sink}, world.options(), {}).value();
 
     CHECK(first.state == State::queued);
     CHECK(first.last.verdict == Verdict::blocked);
@@ -327,11 +365,11 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(sent >= 20);
     CHECK(sent < 25);
 
-    CHECK(drain(*world.ledger, world.sink, world.options(), {})->state == State::queued);
+    CHECK(drain(*world.ledger, {world.sink}, world.options(), {})->state == State::queued);
     CHECK(world.sink->sent.size() == sent + 1);
 
     world.sink->always = [](const Outgoing&) { return delivered(); };
-    const auto repaired = drain(*world.ledger, world.sink, world.options(), {}).value();
+    const auto repaired = drain(*world.ledger, {world.sink}, world.options(), {}).value();
     CHECK(repaired.state == State::delivered);
     CHECK(repaired.others_delivered == 25);
   }
@@ -344,7 +382,7 @@ TEST_SUITE("core/delivery/courier") {
     auto options = world.options();
     options.in_flight = 1;
 
-    const auto result = drain(*world.ledger, world.sink, options, {}).value();
+    const auto result = drain(*world.ledger, {world.sink}, options, {}).value();
 
     CHECK(result.state == State::delivered);
     CHECK(result.others_delivered == 3);
@@ -388,7 +426,7 @@ TEST_SUITE("core/delivery/courier") {
       for (auto& done : std::exchange(slow->open, {})) done(delivered());
     };
 
-    const auto result = drain(*world.ledger, slow, options, {}).value();
+    const auto result = drain(*world.ledger, {slow}, options, {}).value();
 
     CHECK(result.others_delivered == 12);
     CHECK(widths == std::vector<std::size_t>{1, 2, 4, 4, 1});
@@ -445,7 +483,8 @@ TEST_SUITE("core/delivery/courier") {
         if (world.sink->sent.size() == 1)
           stopper = std::jthread([&] { world.stop.request_stop(); });
       };
-      const auto result = deliver(*world.ledger, world.sink, seq, options, world.stop.get_token());
+      const auto result =
+          deliver(*world.ledger, {world.sink}, seq, options, world.stop.get_token());
       CHECK(result->state == State::queued);
       CHECK(world.sink->sent.size() == 1);
     }
@@ -492,7 +531,7 @@ TEST_SUITE("core/delivery/courier") {
       if (world.sink->sent.size() == 2) world.now = world.start + 2990ms;
     };
 
-    const auto result = deliver(*world.ledger, world.sink, seq, world.options(3s), {}).value();
+    const auto result = deliver(*world.ledger, {world.sink}, seq, world.options(3s), {}).value();
 
     REQUIRE(world.sink->sent.size() == 2);
     CHECK(result.state == State::queued);
@@ -508,7 +547,7 @@ TEST_SUITE("core/delivery/courier") {
     };
 
     const auto result =
-        deliver(*world.ledger, std::make_shared<Deaf>(), seq, world.options(1s), {}).value();
+        deliver(*world.ledger, {std::make_shared<Deaf>()}, seq, world.options(1s), {}).value();
 
     CHECK(result.state == State::queued);
     CHECK(
@@ -556,7 +595,7 @@ TEST_SUITE("core/delivery/courier") {
     world.append(7);
     world.append(8);
     world.append(9);
-    const auto drained = drain(*world.ledger, world.sink, world.options(1s), {}).value();
+    const auto drained = drain(*world.ledger, {world.sink}, world.options(1s), {}).value();
     CHECK(drained.state == State::queued);
     CHECK(drained.last.text ==
           "the wait of 1 s was over before all were sent; wait longer with --wait");
@@ -567,9 +606,9 @@ TEST_SUITE("core/delivery/courier") {
     const auto seq = world.append(1);
 
     CHECK(world.deliver_it(seq, 0s)->last.text == "nothing was sent: --wait is 0 s");
-    CHECK(drain(*world.ledger, world.sink, world.options(0s), {})->last.text ==
+    CHECK(drain(*world.ledger, {world.sink}, world.options(0s), {})->last.text ==
           "nothing was sent: --wait is 0 s");
-    CHECK(send_unrecorded(world.sink, Outgoing{}, world.options(0s), {})->last.text ==
+    CHECK(send_unrecorded({world.sink}, Outgoing{}, world.options(0s), {})->last.text ==
           "nothing was sent: --wait is 0 s");
     CHECK(world.sink->sent.empty());
   }
@@ -584,7 +623,7 @@ TEST_SUITE("core/delivery/courier") {
         thread = std::jthread([done = std::move(done)] { done(delivered()); });
       }
     };
-    CHECK(deliver(*world.ledger, std::make_shared<Threaded>(), seq, {}, {})->state ==
+    CHECK(deliver(*world.ledger, {std::make_shared<Threaded>()}, seq, {}, {})->state ==
           State::delivered);
   }
 
@@ -680,7 +719,7 @@ TEST_SUITE("core/delivery/courier") {
 
   TEST_CASE("draining with nothing queued sends nothing") {
     World world;
-    const auto result = drain(*world.ledger, world.sink, world.options(), {}).value();
+    const auto result = drain(*world.ledger, {world.sink}, world.options(), {}).value();
     CHECK(result.state == State::delivered);
     CHECK(result.attempts == 0);
     CHECK(world.sink->sent.empty());
@@ -694,12 +733,201 @@ TEST_SUITE("core/delivery/courier") {
     report.body = "{\"n\":1}";
     report.fields = {{"a", "x", 2, 1, "{pod}", ""}};
 
-    const auto result = send_unrecorded(world.sink, report, world.options(), {}).value();
+    const auto result = send_unrecorded({world.sink}, report, world.options(), {}).value();
 
     CHECK(result.state == State::delivered);
     CHECK(result.attempts == 2);
     CHECK(world.sink->bodies() == std::vector<std::string>{"{\"n\":1}", "{\"n\":1}"});
     CHECK(world.sink->sent[0].fields[0].unit == "{pod}");
     CHECK(world.ledger->list(1).value().empty());
+  }
+
+  TEST_CASE("a report that was taken is delivered when it is acknowledged") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {taken(7)};
+    int asked = 0;
+    world.sink->on_poll = [&](const auto& tokens) {
+      CHECK(world.at(seq).state == State::queued);
+      CHECK(world.at(seq).attempts == 1);  // whoever begins anew says that it is a second one
+      CHECK(world.at(seq).text ==
+            "splunk.test:8088 has taken the report, but not acknowledged it: it is asked again, or "
+            "gets it once more under the same id");
+      return ++asked == 3 ? acknowledged(tokens, {7}) : acknowledged(tokens, {});
+    };
+
+    const auto result = world.deliver_it(seq).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.attempts == 1);
+    CHECK(world.sink->sent.size() == 1);
+    CHECK(world.sink->polls == std::vector<std::vector<std::uint64_t>>(3, {7}));
+    CHECK(world.took() == 7s);  // at 1, 3 and 7 s
+    CHECK(world.at(seq).state == State::delivered);
+    CHECK(world.at(seq).text == "");
+  }
+
+  TEST_CASE("what is not acknowledged when the wait is over stays queued, and is no failure") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {taken(0)};
+    SUBCASE("it says no") {
+      world.sink->on_poll = [&](const auto& tokens) { return acknowledged(tokens, {}); };
+    }
+    SUBCASE("it says nothing") {}
+
+    const auto result = world.deliver_it(seq).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(result.last.text.find("splunk.test:8088 has taken the report, but not ackn") == 0);
+    CHECK(world.sink->sent.size() == 1);
+    CHECK(world.at(seq).attempts == 1);
+
+    world.sink->script = {delivered()};
+    CHECK(world.deliver_it(seq)->state == State::delivered);
+    CHECK(world.sink->sent[1].attempt == 2);
+    CHECK(world.sink->sent[1].id == world.sink->sent[0].id);
+  }
+
+  TEST_CASE("a report that is pending holds up no other, and all are asked after at once") {
+    World world;
+    for (int n = 1; n <= 6; ++n) world.append(n);
+    std::uint64_t token = 0;
+    world.sink->always = [&](const Outgoing&) { return taken(token++); };
+    world.sink->on_poll = [&](const auto& tokens) { return acknowledged(tokens, tokens); };
+
+    const auto result = drain(*world.ledger, {world.sink}, world.options(), {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.others_delivered == 6);
+    CHECK(world.sink->polls == std::vector<std::vector<std::uint64_t>>{{0, 1, 2, 3, 4, 5}});
+  }
+
+  TEST_CASE("an acknowledgement that never comes: everything is sent again, on a new channel") {
+    World world;
+    const auto one = world.append(1);
+    const auto two = world.append(2);
+    std::uint64_t token = 0;
+    world.sink->always = [&](const Outgoing&) { return taken(token++); };
+    world.sink->on_poll = [&](const auto& tokens) {
+      return acknowledged(tokens, world.sink->reopened > 0 ? tokens : std::vector<std::uint64_t>{});
+    };
+
+    const auto result = drain(*world.ledger, {world.sink}, world.options(10min), {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(world.sink->reopened == 1);
+    CHECK(world.sink->sent.size() == 4);
+    CHECK(world.sink->sent[3].attempt == 2);
+    CHECK(world.at(one).attempts == 2);
+    CHECK(world.at(two).state == State::delivered);
+    CHECK(world.took() > 5min);
+    CHECK(world.took() < 6min);
+  }
+
+  TEST_CASE("a destination that cannot be asked is not called with reports either, until later") {
+    World world;
+    world.append(1);
+    world.sink->script = {taken(0), delivered()};
+    world.sink->on_poll = [&](const auto& tokens) {
+      if (world.sink->polls.size() == 1) world.append(2);
+      return world.sink->polls.size() < 2 ? acknowledged(tokens, {}, blocked())
+                                          : acknowledged(tokens, tokens);
+    };
+
+    const auto result = drain(*world.ledger, {world.sink}, world.options(40s), {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(world.sink->sent.size() == 2);  // the first at once, the second when it was tried again
+    CHECK(world.took() >= 31s);
+  }
+
+  TEST_CASE("two processes died with reports pending: duplicates, and none is lost") {
+    World world;
+    const auto seq = world.append(1);
+    for (int run = 1; run <= 2; ++run) {
+      world.sink->script = {taken(0)};
+      CHECK(world.deliver_it(seq, 500ms)->state == State::queued);
+    }
+    world.sink->script = {delivered()};
+    CHECK(world.deliver_it(seq)->state == State::delivered);
+    CHECK(world.sink->sent.size() == 3);
+    CHECK(world.at(seq).attempts == 3);
+  }
+
+  TEST_CASE("endpoints take turns") {
+    World world;
+    for (int n = 1; n <= 8; ++n) world.append(n);
+    const auto a = std::make_shared<FakeSink>("a.test");
+    const auto b = std::make_shared<FakeSink>("b.test");
+    for (const auto& sink : {a, b}) sink->always = [](const Outgoing&) { return delivered(); };
+
+    const auto result = drain(*world.ledger, {a, b}, world.options(), {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(a->sent.size() == 4);
+    CHECK(b->sent.size() == 4);
+    CHECK(world.took() == 0s);
+  }
+
+  TEST_CASE("an endpoint that is down leaves everything to the others, at once") {
+    World world;
+    for (int n = 1; n <= 8; ++n) world.append(n);
+    const auto a = std::make_shared<FakeSink>("a.test");
+    const auto b = std::make_shared<FakeSink>("b.test");
+    SUBCASE("down") {
+      a->always = [](const Outgoing&) { return down(); };
+    }
+    SUBCASE("blocked") {
+      a->always = [](const Outgoing&) { return blocked(); };
+    }
+    SUBCASE("busy") {
+      a->always = [](const Outgoing&) { return busy(1h); };
+    }
+    b->always = [](const Outgoing&) { return delivered(); };
+
+    const auto result = drain(*world.ledger, {a, b}, world.options(), {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.others_delivered == 8);
+    CHECK(a->sent.size() == 1);
+    CHECK(world.took() == 0s);
+  }
+
+  TEST_CASE("with all endpoints down the first that may be called again is") {
+    World world;
+    const auto seq = world.append(1);
+    const auto a = std::make_shared<FakeSink>("a.test");
+    const auto b = std::make_shared<FakeSink>("b.test");
+    a->script = {busy(20s)};
+    b->script = {busy(5s), delivered()};
+
+    const auto result =
+        deliver(*world.ledger, {a, b}, seq, world.options(), world.stop.get_token()).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(result.attempts == 3);
+    CHECK(world.took() == 5s);
+    CHECK(b->sent.size() == 2);
+  }
+
+  TEST_CASE("what an endpoint took is asked after there, and sent anew anywhere") {
+    World world;
+    world.append(1);
+    world.append(2);
+    const auto a = std::make_shared<FakeSink>("a.test");
+    const auto b = std::make_shared<FakeSink>("b.test");
+    a->always = [](const Outgoing&) { return taken(0); };
+    b->always = [](const Outgoing&) { return taken(0); };
+    a->on_poll = [&](const auto& tokens) { return acknowledged(tokens, {}); };
+    b->on_poll = [&](const auto& tokens) { return acknowledged(tokens, tokens); };
+
+    const auto result = drain(*world.ledger, {a, b}, world.options(20min), {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(a->sent.size() == 2);  // it is asked twice, then it is the other's turn
+    CHECK(a->reopened == 2);
+    CHECK(b->reopened == 0);
+    CHECK(b->sent.size() == 2);
   }
 }

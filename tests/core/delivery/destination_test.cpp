@@ -37,6 +37,41 @@ TEST_CASE("a URL is split, the host's own parameters taken out") {
   CHECK(destination->proxy == "http://proxy:3128");
 }
 
+TEST_CASE("a URL with several hosts is an endpoint each, all of one destination") {
+  const auto endpoints = delivery::parse_endpoints("Splunk://a,b:8089,[::1]/p?index=x,y", {});
+  REQUIRE(endpoints);
+  REQUIRE(endpoints->size() == 3);
+  CHECK(endpoints->at(0).authority == "a");
+  CHECK(endpoints->at(1).authority == "b:8089");
+  CHECK(endpoints->at(2).authority == "[::1]");
+  for (const auto& endpoint : *endpoints) {
+    CHECK(endpoint.url == "splunk://a,b:8089,[::1]/p?index=x,y");
+    CHECK(endpoint.path == "/p");
+    CHECK(endpoint.params.at(0).second == "x,y");
+  }
+  for (const std::string one : {"splunk://h?a=1,2", "file:///a,b", "stdout:"}) {
+    CAPTURE(one);
+    REQUIRE(delivery::parse_endpoints(one, {}));
+    CHECK(delivery::parse_endpoints(one, {})->size() == 1);
+    CHECK(delivery::parse_endpoints(one, {})->front().url == one);
+  }
+  const std::pair<const char*, const char*> refused[] = {
+      {"splunk://a,a", "report server splunk://a,a names a twice: name each host once"},
+      {"splunk://a,", "report server splunk:// has no host: write it like splunk://HOST"},
+      {"splunk://a,/p",
+       "report server splunk://a,/p has a comma without a host: write it like "
+       "splunk://HOST,HOST"},
+      {"splunk://a,me:pw@b",
+       "report server splunk://b has user info in it; a token in a URL ends up in logs: give it "
+       "with --token-file or KTEL_TOKEN_FILE"},
+  };
+  for (const auto& [text, sentence] : refused) {
+    const auto endpoints_of_it = delivery::parse_endpoints(text, {});
+    REQUIRE_FALSE(endpoints_of_it);
+    CHECK(endpoints_of_it.error().message == sentence);
+  }
+}
+
 TEST_CASE("forms without a host are for backends that need none") {
   const auto out = parse_destination("stdout:", {});
   REQUIRE(out);
@@ -87,7 +122,7 @@ TEST_CASE("what is wrong is said in one sentence, without a secret") {
       {"splunk://h?index=a&hec_token=hunter2",
        "report server splunk://h has hec_token= in it; " + leak},
       {"splunk://a:8088,b:8088",
-       "report server splunk://a:8088,b:8088 names several hosts, and this version sends to one: "
+       "report server splunk://a:8088,b:8088 names several hosts where one is expected: "
        "name one"},
       {"splunk://h:http",
        "report server splunk://h:http has the port \"http\": it must be a number from 1 to 65535"},

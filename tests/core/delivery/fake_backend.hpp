@@ -15,6 +15,9 @@ struct FakeBackend {
   std::function<ktel_status(ktel_call*, const ktel_target*)> open;
   std::function<ktel_status(ktel_call*, const ktel_report*)> encode;
   std::function<ktel_status(ktel_call*, const ktel_report*, const ktel_response*)> decode;
+  std::function<ktel_status(ktel_call*, const uint64_t*, uint32_t)> encode_poll;
+  std::function<ktel_status(ktel_call*, const uint64_t*, uint32_t, const ktel_response*)>
+      decode_poll;
   std::function<ktel_status(ktel_call*, const ktel_report*)> deliver;
   int closed = 0;
 
@@ -38,6 +41,16 @@ struct FakeBackend {
                         const ktel_response* response) noexcept -> ktel_status {
       auto& fake = *static_cast<FakeBackend*>(sink);
       return fake.decode ? fake.decode(call, report, response) : KTEL_OK;
+    };
+    backend.encode_poll = [](ktel_call* call, void* sink, const uint64_t* tokens,
+                             uint32_t count) noexcept -> ktel_status {
+      auto& fake = *static_cast<FakeBackend*>(sink);
+      return fake.encode_poll ? fake.encode_poll(call, tokens, count) : KTEL_OK;
+    };
+    backend.decode_poll = [](ktel_call* call, void* sink, const uint64_t* tokens, uint32_t count,
+                             const ktel_response* response) noexcept -> ktel_status {
+      auto& fake = *static_cast<FakeBackend*>(sink);
+      return fake.decode_poll ? fake.decode_poll(call, tokens, count, response) : KTEL_OK;
     };
     backend.deliver = [](ktel_call* call, void* sink,
                          const ktel_report* report) noexcept -> ktel_status {

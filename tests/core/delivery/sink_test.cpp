@@ -232,21 +232,75 @@ TEST_CASE("every failure of a receiver has its sentence") {
   }
 }
 
-TEST_CASE("a token with indexer acknowledgement takes reports, too: each sink has a channel") {
+TEST_CASE("a token with indexer acknowledgement: pending, until the indexers say so, once") {
   World world;
   world.server.set_tokens({{.token = token, .use_ack = true}});
   const auto one = world.sink(world.url());
   const auto two = world.sink(world.url());
+  const auto poll = [](delivery::Sink& sink, std::vector<std::uint64_t> tokens) {
+    std::promise<delivery::Polled> promise;
+    sink.poll(std::move(tokens), {},
+              [&](delivery::PollAnswer said) { promise.set_value(said.judge()); });
+    return promise.get_future().get();
+  };
 
-  CHECK(send(**one).outcome == Outcome::delivered);
-  CHECK(send(**one).outcome == Outcome::delivered);
-  CHECK(send(**two).outcome == Outcome::delivered);
+  const Attempt first = send(**one);
+  CHECK(first.outcome == Outcome::pending);
+  CHECK(first.token == 0);
+  CHECK(send(**one).token == 1);
+  CHECK(send(**two).token == 0);
+  const delivery::Polled told = poll(**one, {0, 1, 2});
+  CHECK(told.reports[0].outcome == Outcome::delivered);
+  CHECK(told.reports[1].outcome == Outcome::delivered);
+  CHECK(told.reports[2].outcome == Outcome::pending);
+  CHECK(told.destination.verdict == Verdict::up);
+  CHECK(poll(**one, {0}).reports[0].outcome == Outcome::pending);  // forgotten
+  CHECK(poll(**two, {0}).reports[0].outcome == Outcome::delivered);
 
   const auto requests = world.server.journal().requests();
-  REQUIRE(requests.size() == 3);
   CHECK(requests[0].channel.size() == 36);
   CHECK(requests[0].channel == requests[1].channel);
   CHECK(requests[0].channel != requests[2].channel);
+  CHECK(requests[3].path == "/services/collector/ack");
+  CHECK(requests[3].channel == requests[0].channel);
+
+  REQUIRE((*one)->reopen());
+  CHECK(send(**one).token == 0);
+  CHECK(world.server.journal().requests().back().channel != requests[0].channel);
+
+  const auto gone = world.sink("splunk+http://127.0.0.1:1");
+  const delivery::Polled lost = poll(**gone, {4});
+  CHECK(lost.reports[0].outcome == Outcome::pending);
+  CHECK(lost.destination.verdict == Verdict::down);
+  CHECK(lost.destination.cause == Cause::connect);
+}
+
+TEST_CASE("reports are delivered to two endpoints by their acknowledgements, over TLS") {
+  World world({{.what = Do::ack_late, .on = test::hec::On::ack, .polls = 1}});
+  World other;
+  for (World* one : {&world, &other}) {
+    one->server.set_tokens({{.token = token, .use_ack = true}});
+  }
+  const auto a = world.sink(world.url());
+  const auto b = other.sink(other.url());
+  const test::LedgerDir dir;
+  const auto ledger = dir.open();
+  for (int n = 1; n <= 8; ++n) {
+    auto row = test::row(n);
+    row.destination = (*a)->destination().url;
+    REQUIRE(ledger->append(row));
+  }
+
+  const auto drained = delivery::drain(*ledger, {*a, *b}, {}, {});
+
+  REQUIRE(drained);
+  CHECK(drained->state == delivery::State::delivered);
+  CHECK(drained->others_delivered == 8);
+  const std::size_t here = world.server.journal().accepted().size();
+  const std::size_t there = other.server.journal().accepted().size();
+  CHECK(here > 0);
+  CHECK(there > 0);
+  CHECK(here + there == 8);
 }
 
 TEST_CASE("the environment's proxy is asked, unless the URL names another") {
@@ -324,7 +378,7 @@ TEST_CASE("a report that cannot be encoded is dead, and the next one goes on") {
     REQUIRE(ledger->append(row));
   }
 
-  const auto drained = delivery::drain(*ledger, *sink, {}, {});
+  const auto drained = delivery::drain(*ledger, {*sink}, {}, {});
 
   REQUIRE(drained);
   CHECK(drained->state == delivery::State::delivered);
@@ -374,7 +428,7 @@ TEST_CASE("a wait that ends first says where the request was stuck") {
   delivery::CourierOptions options;
   options.wait = 2'500ms;
 
-  const auto result = delivery::deliver(*ledger, *sink, *seq, options, {});
+  const auto result = delivery::deliver(*ledger, {*sink}, *seq, options, {});
 
   REQUIRE(result);
   CHECK(result->state == delivery::State::queued);

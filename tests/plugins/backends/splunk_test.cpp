@@ -281,7 +281,7 @@ TEST_CASE("members that are unknown or nested do not hide the code") {
   };
   for (const char* body : bodies) {
     CAPTURE(body);
-    CHECK(answer(url, 200, body).outcome == Outcome::delivered);
+    CHECK(answer(url + "?ack=off", 200, body).outcome == Outcome::delivered);
   }
   const char* broken[] = {R"({"code":0}x)",
                           R"([{"code":0}])",
@@ -328,8 +328,8 @@ TEST_CASE("the sentences name the destination's words and the next step") {
         R"(Splunk at h:8088 answers "Data channel is missing" (HTTP 400, code 10): ktel sends )"
         "X-Splunk-Request-Channel: look for a proxy that drops or changes it");
   CHECK(answer(url, 400, hec(14, "ACK is disabled")).text ==
-        R"(Splunk at h:8088 answers "ACK is disabled" (HTTP 400, code 14): ktel asks for no )"
-        "acknowledgement: look for a proxy that changes the path");
+        R"(Splunk at h:8088 answers "ACK is disabled" (HTTP 400, code 14): enable indexer )"
+        "acknowledgement for the token there, or write ack=auto in the URL of later reports");
   CHECK(answer(url, 200, "\"OK\"").text ==
         R"(Splunk at h:8088 answers "OK" (HTTP 200): an old OpenTelemetry Collector answers so, )"
         "and it cannot be told from one that drops the report: update it to v0.71 or later");
@@ -382,4 +382,114 @@ TEST_CASE("a long answer is quoted up to a whole character") {
 
   CHECK(attempt.text.find("answers \"" + std::string(199, 'x') + "\" (HTTP 403") !=
         std::string::npos);
+}
+
+TEST_CASE("a report that a token acknowledges is pending under its id; by ack= all or none are") {
+  const std::string with_id = R"({"text":"Success","code":0,"ackId":7})";
+  const std::string without = hec(0, "Success");
+  const struct {
+    std::string ack, body;
+    Outcome outcome;
+    Verdict verdict;
+  } rows[] = {
+      {"auto", with_id, Outcome::pending, Verdict::up},
+      {"auto", without, Outcome::delivered, Verdict::up},
+      {"auto", R"({"text":"Success","code":0,"ackId":null})", Outcome::delivered, Verdict::up},
+      {"auto", R"({"text":"busy soon","code":24,"ackId":7})", Outcome::pending, Verdict::throttled},
+      {"auto", R"({"text":"Success","code":0,"ackId":"7"})", Outcome::retry, Verdict::down},
+      {"off", with_id, Outcome::delivered, Verdict::up},
+      {"require", with_id, Outcome::pending, Verdict::up},
+      {"require", without, Outcome::retry, Verdict::blocked},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.ack);
+    CAPTURE(row.body);
+    const Attempt attempt = answer(url + "?ack=" + row.ack, 200, row.body);
+    CHECK(attempt.outcome == row.outcome);
+    CHECK(attempt.verdict == row.verdict);
+    if (row.outcome == Outcome::pending) CHECK(attempt.token == 7);
+  }
+  CHECK(
+      answer(url + "?ack=require", 200, without).text ==
+      R"(Splunk at h:8088 answers "Success" (HTTP 200, code 0): ack=require, and it acknowledges )"
+      "nothing: enable indexer acknowledgement for the token there, or write ack=auto in the URL "
+      "of later reports; this report counts as not delivered");
+}
+
+TEST_CASE("ids are asked after on their channel, with the cookies of its balancer") {
+  const auto backend = open("splunk://h/prefix");
+  const auto sent = (*backend)->encode(report());
+  HttpResponse taken;
+  taken.status = 200;
+  taken.body = R"({"text":"Success","code":0,"ackId":3})";
+  taken.headers = {{"set-cookie", "AWSALB=abc; Path=/; Secure"},
+                   {"set-cookie", " node = 2 ; HttpOnly"},
+                   {"set-cookie", "token=${token}"},
+                   {"set-cookie", "nothing"}};
+  CHECK((*backend)->decode(report(), taken).outcome == Outcome::pending);
+
+  const auto asked = (*backend)->encode_poll({3, 12});
+
+  REQUIRE(asked);
+  CHECK(asked->request.method == "POST");
+  CHECK(asked->request.url == "https://h:8088/prefix/services/collector/ack");
+  CHECK(asked->request.body == R"({"acks":[3,12]})");
+  CHECK_FALSE(asked->gzip);
+  const std::vector<std::pair<std::string, std::string>> headers = {
+      {"Authorization", "Splunk ${token}"},
+      {"Content-Type", "application/json"},
+      {"X-Splunk-Request-Channel", sent->request.headers[2].second},
+      {"Cookie", "AWSALB=abc; node=2"}};
+  CHECK(asked->request.headers == headers);
+
+  taken.headers = {{"set-cookie", "node=; Path=/"}, {"set-cookie", "AWSALB=x; Max-Age=0"}};
+  (*backend)->decode(report(), taken);
+  CHECK((*backend)->encode(report())->request.headers.size() == 3);
+
+  REQUIRE((*backend)->reopen());
+  CHECK((*backend)->encode(report())->request.headers[2].second != sent->request.headers[2].second);
+}
+
+TEST_CASE("what an answer to the question after ids says of each") {
+  const auto poll = [](const std::string& ack, int status, const std::string& body) {
+    const auto backend = open(url + "?ack=" + ack);
+    HttpResponse response;
+    response.status = status;
+    response.body = body;
+    return (*backend)->decode_poll({0, 1, 5}, response);
+  };
+  using Outcomes = std::vector<Outcome>;
+  constexpr Outcome yes = Outcome::delivered;
+  constexpr Outcome not_yet = Outcome::pending;
+  const struct {
+    std::string ack;
+    int status;
+    std::string body;
+    Outcomes outcomes;
+    Verdict verdict;
+  } rows[] = {
+      {"auto", 200, R"({"acks":{"0":true,"1":false,"5":true}})", {yes, not_yet, yes}, Verdict::up},
+      {"auto", 200, R"({"acks":{"7":true}})", {not_yet, not_yet, not_yet}, Verdict::up},
+      {"auto", 200, R"({"acks":{}})", {not_yet, not_yet, not_yet}, Verdict::up},
+      {"auto", 200, R"({"acks":{"x":true}})", {not_yet, not_yet, not_yet}, Verdict::down},
+      {"auto", 200, R"({"acks":{"0":1}})", {not_yet, not_yet, not_yet}, Verdict::down},
+      {"auto", 200, hec(0, "Success"), {not_yet, not_yet, not_yet}, Verdict::down},
+      {"auto", 200, "<html>", {not_yet, not_yet, not_yet}, Verdict::down},
+      {"auto", 404, "", {not_yet, not_yet, not_yet}, Verdict::blocked},
+      {"auto", 503, hec(9, "Server is busy"), {not_yet, not_yet, not_yet}, Verdict::throttled},
+      {"auto", 403, hec(4, "Invalid token"), {not_yet, not_yet, not_yet}, Verdict::blocked},
+      // Taken they were: the token just does not say more.
+      {"auto", 400, hec(14, "ACK is disabled"), {yes, yes, yes}, Verdict::up},
+      {"require", 400, hec(14, "ACK is disabled"), {not_yet, not_yet, not_yet}, Verdict::blocked},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.body);
+    const delivery::Polled polled = poll(row.ack, row.status, row.body);
+    Outcomes outcomes;
+    for (const Attempt& attempt : polled.reports) outcomes.push_back(attempt.outcome);
+    CHECK(outcomes == row.outcomes);
+    CHECK(polled.destination.verdict == row.verdict);
+    if (row.verdict != Verdict::up) CHECK(polled.destination.text.starts_with("Splunk at h:8088"));
+  }
 }

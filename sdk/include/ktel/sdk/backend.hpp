@@ -4,6 +4,8 @@
 // first,
 //   void encode(Delivery, const ktel_report&)                          one request
 //   void decode(Delivery, const ktel_report&, const ktel_response&)    outcome and verdict
+//   void encode_poll(Delivery, Tokens)                                 with KTEL_BACKEND_HAS_ACK
+//   void decode_poll(Delivery, Tokens, const ktel_response&)           the same
 //   void deliver(Delivery, const ktel_report&)                         with KTEL_BACKEND_OWN_IO
 // and put open_sink<C>, encode<C>, ... into the ktel_backend. A constructor that takes (Delivery,
 // const ktel_target&, void* self, const ktel_backend&) is also handed what the plugin's start made
@@ -16,6 +18,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,7 +36,11 @@ struct Judgement {
   std::uint32_t code = 0;
   std::uint32_t after_ms = 0;
   std::string text;
+  std::uint64_t token = 0;  // with KTEL_PENDING
 };
+
+// Of reports that are pending. A view for the call.
+using Tokens = std::span<const std::uint64_t>;
 
 // What the functions of a backend use of the host. A view for the call.
 class Delivery {
@@ -57,9 +64,10 @@ class Delivery {
 
   // The host's own reason stands if it refuses.
   void request(const ktel_request& request) const { push(service_->request(call_, &request)); }
-  void outcome(const Judgement& said) const {
+  // Of the report; of decode_poll: of token `index`.
+  void outcome(const Judgement& said, std::uint32_t index = 0) const {
     const ktel_outcome outcome = as_c(said);
-    push(service_->outcome(call_, 0, &outcome));
+    push(service_->outcome(call_, index, &outcome));
   }
   void verdict(const Judgement& said) const {
     const ktel_outcome verdict = as_c(said);
@@ -86,6 +94,7 @@ class Delivery {
     outcome.code = said.code;
     outcome.after_ms = said.after_ms;
     outcome.text = str(said.text);
+    outcome.token = said.token;
     return outcome;
   }
   static void push(ktel_status status) {
@@ -118,6 +127,21 @@ template <class Sink>
 ktel_status decode(ktel_call* call, void* sink, const ktel_report* report,
                    const ktel_response* response) noexcept {
   return guard(call, [&] { static_cast<Sink*>(sink)->decode(Delivery(call), *report, *response); });
+}
+
+template <class Sink>
+ktel_status encode_poll(ktel_call* call, void* sink, const std::uint64_t* tokens,
+                        std::uint32_t count) noexcept {
+  return guard(
+      call, [&] { static_cast<Sink*>(sink)->encode_poll(Delivery(call), Tokens(tokens, count)); });
+}
+
+template <class Sink>
+ktel_status decode_poll(ktel_call* call, void* sink, const std::uint64_t* tokens,
+                        std::uint32_t count, const ktel_response* response) noexcept {
+  return guard(call, [&] {
+    static_cast<Sink*>(sink)->decode_poll(Delivery(call), Tokens(tokens, count), *response);
+  });
 }
 
 template <class Sink>
