@@ -84,6 +84,24 @@ TEST_CASE("interrupted while collecting: nothing is recorded and nothing is sent
   CHECK(user.recorded() == 0);
 }
 
+TEST_CASE("interrupted while the API server does not answer the TLS handshake") {
+  const test::User user;
+  const test::FakeApiServer api;  // waits for a line of plain HTTP, which does not come
+  const auto config = user.home().write(
+      "kubeconfig", test::kubeconfig("https" + api.url().substr(std::string("http").size())));
+  auto ktel =
+      user.start(test::Words{"workflows", "run", "--jobs", "tests-pods", "--kubeconfig", config} +
+                 test::test_plugins());
+  REQUIRE(test::eventually([&] { return api.connections() > 0; }, 30s));
+
+  ktel.send_signal(SIGINT);
+  const auto r = ktel.wait(10s);
+
+  REQUIRE(r);
+  CHECK(r->exit_code == 130);
+  CHECK_MESSAGE(r->err.ends_with("ktel: stopped while collecting; nothing was sent\n"), r->err);
+}
+
 TEST_CASE("interrupted while a credential plugin hangs: it is ended with us") {
   const test::User user;
   user.home().write("plugin", "#!/bin/sh\necho $$ > \"$(dirname \"$0\")/pid\"\nexec sleep 60\n",

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,11 +51,12 @@ std::string slice(int first) {
 void create_pods(const test::Cluster& cluster, int first, int end) {
   test::HttpClient http(cluster.url());
   const auto create = [&](const std::string& path, const std::string& object) {
-    http.send({.path = path,
-               .headers = {"Authorization: Bearer " + cluster.admin_token(),
-                           "Content-Type: application/json"},
-               .body = object,
-               .ca = cluster.ca_pem()});
+    const auto answer = http.send({.path = path,
+                                   .headers = {"Authorization: Bearer " + cluster.admin_token(),
+                                               "Content-Type: application/json"},
+                                   .body = object,
+                                   .ca = cluster.ca_pem()});
+    if (answer.status != 201) throw std::runtime_error(path + ": " + answer.body);
   };
   for (int i = first; i < end; ++i) {
     create("/api/v1/namespaces/default/pods", pod(i));
@@ -82,7 +84,7 @@ void create_service(test::Cluster& cluster) {
 // Of a run of all jobs, the least of five: what lies above it is how the threads happened to share
 // out their heaps. GNU time starts it: the peak of a process counts from
 // its fork, and a test program is larger than ktel.
-std::int64_t peak_kib(const std::filesystem::path& kubeconfig) {
+std::int64_t peak_kib(const std::filesystem::path& kubeconfig, std::int64_t pods) {
   std::vector<std::int64_t> peaks;
   for (int i = 0; i < 5; ++i) {
     const test::TempDir home("ktel-many-pods");
@@ -94,6 +96,8 @@ std::int64_t peak_kib(const std::filesystem::path& kubeconfig) {
                    "run", "--kubeconfig", kubeconfig, "--jobs", "all", "--dry-run"},
                   options);
     REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    const std::string count = "\"pods_count\":" + std::to_string(pods);
+    REQUIRE_MESSAGE(done.out.find(count) != std::string::npos, done.out);
     peaks.push_back(std::stoll(test::read_file(home / "peak")));
   }
   return *std::min_element(peaks.begin(), peaks.end());
@@ -138,9 +142,9 @@ TEST_CASE("the peak of all jobs hardly grows with the number of pods") {
   constexpr std::int64_t many = 12000;
 
   fill(cluster, 0, few);
-  const std::int64_t before = peak_kib(kubeconfig);
+  const std::int64_t before = peak_kib(kubeconfig, few);
   fill(cluster, few, many);
-  const std::int64_t after = peak_kib(kubeconfig);
+  const std::int64_t after = peak_kib(kubeconfig, many);
 
   const std::int64_t bytes_a_pod = (after - before) * 1024 / (many - few);
   MESSAGE(before << " KiB for " << few << " pods, " << after << " KiB for " << many << ": "

@@ -73,7 +73,11 @@ std::string pretty(std::string_view body) {
   bool text = false;
   for (std::size_t i = 0; i < body.size(); ++i) {
     const char c = body[i];
-    if (c == '"' && (i == 0 || body[i - 1] != '\\')) text = !text;
+    if (text && c == '\\') {  // and whatever it escapes
+      out += body.substr(i++, 2);
+      continue;
+    }
+    if (c == '"') text = !text;
     const bool opens = !text && (c == '{' || c == '[');
     const bool closes = !text && (c == '}' || c == ']');
     if (closes) out += "\n" + std::string(2 * --depth, ' ');
@@ -415,6 +419,15 @@ class FakeApiServer::Cluster {
     return reply;
   }
 
+  // Empty is a value, too.
+  static std::optional<std::string> label_of(const bj::value& object, const std::string& key) {
+    boost::system::error_code none;
+    const bj::value* labels = object.find_pointer("/metadata/labels", none);
+    const bj::value* value = labels ? labels->as_object().if_contains(key) : nullptr;
+    if (!value) return std::nullopt;
+    return std::string(value->as_string());
+  }
+
   std::vector<bj::value> select(const std::string& key, const std::string& ns,
                                 const std::string& labels, const std::string& fields) const {
     std::vector<bj::value> found;
@@ -425,9 +438,9 @@ class FakeApiServer::Cluster {
     for (const bj::value& object : objects->second) {
       bool wanted = ns.empty() || text_at(object, {"metadata", "namespace"}) == ns;
       for (const auto& r : by_label) {
-        const std::string value = text_at(object, {"metadata", "labels", r.key});
-        const bool there = !value.empty();
-        wanted = wanted && r.matches(there ? std::optional<std::string_view>(value) : std::nullopt);
+        const std::optional<std::string> value = label_of(object, r.key);
+        wanted =
+            wanted && r.matches(value ? std::optional<std::string_view>(*value) : std::nullopt);
       }
       for (const auto& r : by_field)
         wanted = wanted && r.matches(text_at(object, split(r.key, '.')));

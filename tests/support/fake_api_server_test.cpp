@@ -117,5 +117,21 @@ TEST_SUITE("support/fake_api_server") {
     CHECK(get(server, "/small").body == R"({"a":[1,{"b":"c,d"}]})");
     CHECK(get(server, "/small", {{"User-Agent", "curl/8"}}).body ==
           "{\n  \"a\":[\n    1,\n    {\n      \"b\":\"c,d\"\n    }\n  ]\n}");
+    server.document("/quotes", R"({"a":"\\","b":"\",{"})");
+    CHECK(get(server, "/quotes", {{"User-Agent", "curl/8"}}).body ==
+          "{\n  \"a\":\"\\\\\",\n  \"b\":\"\\\",{\"\n}");
+  }
+
+  TEST_CASE("a label with an empty value is there") {
+    FakeApiServer server;
+    server.add(R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"with","labels":{"a":""}}})");
+    server.add(R"({"kind":"Pod","apiVersion":"v1","metadata":{"name":"without"}})");
+    const auto names = [&](const std::string& selector) {
+      const std::string body = get(server, "/api/v1/pods?labelSelector=" + selector).body;
+      return std::pair(body.find("\"with\"") != body.npos, body.find("\"without\"") != body.npos);
+    };
+    CHECK(names("a") == std::pair(true, false));
+    CHECK(names("a=") == std::pair(true, false));
+    CHECK(names("!a") == std::pair(false, true));
   }
 }

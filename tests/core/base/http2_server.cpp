@@ -147,6 +147,10 @@ class Http2Server::Impl {
     if (answer == Answer::reset) {
       return write(stream, frame(rst_stream, 0, id, number(internal_error)));
     }
+    if (answer == Answer::refuse) {
+      write(stream, frame(goaway, 0, 0, number(id - 2) + number(0)));
+      return false;
+    }
     constexpr std::string_view status_200 = "\x88";  // of HPACK's table
     // The goodbye first: who has the answer has heard it, and closes the connection.
     std::string frames;

@@ -21,7 +21,8 @@ class Http2Server {
     ok,
     silence,  // nothing, ever
     reset,    // RST_STREAM
-    goodbye   // GOAWAY with the answer
+    goodbye,  // GOAWAY with the answer
+    refuse    // GOAWAY that says the request was not looked at, and the end of the connection
   };
 
   struct Options {

@@ -92,6 +92,18 @@ TEST_SUITE("core/base/http2") {
     CHECK(site.send().get().body == "ok");
   }
 
+  TEST_CASE("a request that a server's goodbye leaves unanswered is lost, not failed") {
+    Site site(
+        {.answer = [](unsigned request) { return request == 1 ? Answer::refuse : Answer::ok; }});
+    CHECK(site.send().get().body == "ok");
+    const HttpResponse refused = site.send().get();
+    CHECK(refused.cause == HttpCause::io);
+    CHECK(refused.status == 0);
+    CHECK(refused.lost);
+    CHECK(site.send().get().body == "ok");
+    CHECK(site.server.connections() == 2);
+  }
+
   TEST_CASE("after a server's goodbye the next request connects again") {
     Site site(
         {.answer = [](unsigned request) { return request == 0 ? Answer::goodbye : Answer::ok; }});

@@ -88,6 +88,21 @@ HttpReply ok(std::string body) {
   return {.headers = {{"Content-Type", "application/json"}}, .body = std::move(body)};
 }
 
+const std::string protobuf_type = "application/vnd.kubernetes.protobuf";
+
+// Two pods, as a server sends them that is asked for it.
+std::string list_in_protobuf() {
+  FakeApiServer server;
+  add_pods(server, 2);
+  HttpClient client;
+  HttpRequest request;
+  request.url = server.url() + "/api/v1/pods";
+  request.headers = {{"Accept", protobuf_type}};
+  HttpResponse answer = client.send_and_wait(std::move(request));
+  REQUIRE(answer.header("content-type") == protobuf_type);
+  return std::move(answer.body);
+}
+
 }  // namespace
 
 TEST_SUITE("core/cluster/collector") {
@@ -658,18 +673,27 @@ TEST_SUITE("core/cluster/collector") {
         R"({"kind":"Table","metadata":{"remainingItemCount":2,"continue":"c"},"rows":[{"object":null}]})";
     const std::string groups =
         R"({"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"a.example"},"versions":[]}]})";
+    const std::string protobuf = list_in_protobuf();
     std::string cut;
-    const test::HttpServer server([&](const test::HttpServer::Call&) { return ok(cut); });
+    std::string type;
+    const test::HttpServer server([&](const test::HttpServer::Call&) {
+      return HttpReply{.headers = {{"Content-Type", type}}, .body = cut};
+    });
     Api api(server.url());
     auto served = read(KTEL_READ_SERVED, "a.example", "", "group");
     const struct {
       const std::string& whole;
       plugin::Read read;
+      std::string type = "application/json";
+      std::size_t behind = 0;  // bytes at the end that say nothing
     } rows[] = {{list, pods("metadata.name spec.x")},
+                // Two empty fields of the envelope stand behind the list, which has a length.
+                {protobuf, pods("metadata.name spec.nodeName"), protobuf_type, 4},
                 {table, read(KTEL_READ_COUNT, "", "pods")},
                 {groups, served}};
     for (const auto& row : rows) {
-      for (std::size_t bytes = 0; bytes < row.whole.size(); ++bytes) {
+      type = row.type;
+      for (std::size_t bytes = 0; bytes < row.whole.size() - row.behind; ++bytes) {
         cut = row.whole.substr(0, bytes);
         const auto all = collect_all(api.source, {job("j", {row.read})});
         CAPTURE(cut);
