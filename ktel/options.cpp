@@ -248,6 +248,16 @@ void add_output_option(OptionSet& set, std::string_view formats) {
                             list.c_str());
 }
 
+void add_ledger_option(po::options_description& options) {
+  options.add_options()("ledger", po::value<std::string>()->value_name("FILE"),
+                        "the ledger (or KTEL_LEDGER); default: $XDG_STATE_HOME/ktel/ledger.db");
+}
+
+std::filesystem::path ledger_of(const Parsed& parsed) {
+  const std::string given = text(parsed, "ledger");
+  return given.empty() ? app::default_ledger() : std::filesystem::path(given);
+}
+
 void add_log_options(po::options_description& options) {
   options.add_options()("verbose,v", po::bool_switch(), "say more on stderr")(
       "quiet,q", po::bool_switch(), "say nothing on stderr but errors");

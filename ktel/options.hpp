@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -65,6 +66,10 @@ ClusterOptions source_options(const Parsed& parsed);
 
 // Options every command that sends has: --token-file, --ca-file, --wait.
 void add_delivery_options(po::options_description& options);
+
+// Which ledger: --ledger.
+void add_ledger_option(po::options_description& options);
+std::filesystem::path ledger_of(const Parsed& parsed);
 
 // Says on stderr that plugins were refused, and how to see why; nothing with -q.
 void say_refused(const Host& host, const Parsed& parsed);

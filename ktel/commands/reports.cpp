@@ -1,4 +1,4 @@
-// ktel reports list, show, send
+// ktel reports list, show, send, retry, verify
 #include <fmt/format.h>
 #include <ktel/host.hpp>
 
@@ -11,16 +11,6 @@
 
 namespace ktel::cli {
 namespace {
-
-void add_ledger_option(po::options_description& options) {
-  options.add_options()("ledger", po::value<std::string>()->value_name("FILE"),
-                        "the ledger (or KTEL_LEDGER); default: $XDG_STATE_HOME/ktel/ledger.db");
-}
-
-std::filesystem::path ledger_of(const Parsed& parsed) {
-  const std::string given = text(parsed, "ledger");
-  return given.empty() ? app::default_ledger() : std::filesystem::path(given);
-}
 
 Listing listing_of(const std::vector<app::ReportRow>& rows) {
   Listing listing{.columns = {"ID", "CREATED", "SIGNAL", "STATE", "TRIES", "BYTES", "DESTINATION"},
@@ -129,6 +119,65 @@ int reports_send(const Parsed& parsed) {
   note(parsed, fmt::format("{} delivered, {} still queued", summary->delivered, summary->left));
   if (signals.exit_code() != 0) return signals.exit_code();
   return summary->error ? exit_code(*summary->error) : 0;
+}
+
+OptionSet reports_retry_options() {
+  OptionSet set{
+      .usage = "ktel reports retry ID | --all [options]",
+      .examples =
+          "  ktel reports retry --all\n"
+          "  ktel reports retry --all --report-server splunk://10.0.0.1:8088\n",
+      .about =
+          "Puts reports that were rejected back in the queue, once the reason has been "
+          "seen to. The next\nrun sends them, or `ktel reports send`. ID may be shortened.",
+      .max_positional = 1};
+  set.options.add_options()("all", po::bool_switch(), "every report that is dead");
+  set.options.add_options()("report-server", po::value<std::string>()->value_name("URL"),
+                            "only those that this destination rejected");
+  add_ledger_option(set.options);
+  add_log_options(set.options);
+  return set;
+}
+
+int reports_retry(const Parsed& parsed) {
+  const std::string id = parsed.positional.empty() ? "" : parsed.positional.front();
+  if (id.empty() != flag(parsed, "all")) {
+    return fail({Errc::bad_input,
+                 "name one report by its ID, or give --all: `ktel reports list` "
+                 "shows which are dead"});
+  }
+  const auto back =
+      app::retry_reports(ledger_of(parsed), id, text(parsed, "report-server"), log_sink(parsed));
+  if (!back) return fail(back.error());
+  note(parsed, fmt::format("{} queued again; `ktel reports send` sends {}", *back,
+                           *back == 1 ? "it" : "them"));
+  return 0;
+}
+
+OptionSet reports_verify_options() {
+  OptionSet set{.usage = "ktel reports verify [options]",
+                .examples = "  ktel reports verify\n",
+                .about =
+                    "Checks that what is kept of each report is what was written: its SHA-256, its "
+                    "canonical form,\nand that it holds the declared fields and no other. Whoever "
+                    "may write the ledger can make a\nchange fit."};
+  add_ledger_option(set.options);
+  add_log_options(set.options);
+  return set;
+}
+
+int reports_verify(const Parsed& parsed) {
+  const auto verified = app::verify_reports(ledger_of(parsed), log_sink(parsed));
+  if (!verified) return fail(verified.error());
+  for (const std::string& problem : verified->problems) say(problem);
+  const std::size_t wrong = verified->problems.size();
+  const std::string summary =
+      fmt::format("checked {} of {} reports ({} erased): {}", verified->bodies, verified->reports,
+                  verified->reports - verified->bodies,
+                  wrong == 0 ? "all as written" : fmt::format("{} not as written", wrong));
+  if (wrong > 0) return fail({Errc::check_failed, summary});
+  note(parsed, summary);
+  return 0;
 }
 
 }  // namespace ktel::cli

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 
+#include <boost/json.hpp>
+
 #include "end_to_end/user.hpp"
 
 using namespace ktel;
@@ -14,6 +16,11 @@ bool contains(const std::string& text, const std::string& part) {
 
 constexpr const char* body = R"({"tests-count":{"is_ready":true,"items_count":3}})";
 constexpr const char* busy = "answers \"Server is busy\"";
+
+std::string newest_id(const test::User& user) {
+  const std::string listed = user.ktel({"reports", "list", "--limit", "1", "-o", "name"}).out;
+  return listed.substr(0, listed.find('\n'));
+}
 
 test::hec::FaultScript always_busy() {
   return test::hec::FaultScript({{.what = test::hec::Do::status, .status = 503, .code = 9}});
@@ -199,6 +206,98 @@ TEST_CASE("a database of another program is left alone") {
                      " is a database of another program, not a ledger: name another file with "
                      "--ledger\n");
   CHECK(test::read_file(file) == before);
+}
+
+TEST_CASE("status says what waits for each destination, and why, to people and to programs") {
+  const test::User user;
+  const auto none = user.ktel({"status"});
+  CHECK(none.exit_code == 2);
+  CHECK(none.err == "ktel: there is no ledger " + user.ledger().string() +
+                        "; `ktel workflows run` makes one\n");
+  REQUIRE(user.report("tests-count").exit_code == 0);
+  CHECK(contains(user.ktel({"status"}).out, ": 1 report, "));
+  CHECK(contains(user.ktel({"status"}).out, "\nnothing was to be sent so far\n"));
+
+  test::Receiver receiver(user);
+  REQUIRE(user.report("tests-count", receiver.options()).exit_code == 0);
+  receiver.server().set_script(always_busy());
+  REQUIRE(user.report("tests-count", receiver.options() + test::Words{"--wait", "0s"}).exit_code ==
+          5);
+  const auto page = user.ktel({"status"});
+  CHECK(page.exit_code == 0);
+  CHECK_MESSAGE(contains(page.out, "\n" + receiver.url() + "\n  state      queued\n"), page.out);
+  CHECK_MESSAGE(contains(page.out, "\n  queued     1 report, 49 bytes, the oldest since 20"),
+                page.out);
+  CHECK_MESSAGE(contains(page.out, "\n  delivered  1 report, the last 20"), page.out);
+
+  REQUIRE(user.ktel({"reports", "send", "--wait", "500ms", "--token-file", receiver.token_file(),
+                     "--ca-file", receiver.ca_file()})
+              .exit_code == 5);
+  const auto held = user.ktel({"status"});
+  CHECK_MESSAGE(contains(held.out, "\n  state      held up\n"), held.out);
+  CHECK_MESSAGE(contains(held.out, "\n  because    Splunk at "), held.out);
+  const auto json = boost::json::parse(user.ktel({"status", "-o", "json"}).out).as_object();
+  CHECK(json.at("reports") == 3);
+  const auto& of = json.at("destinations").as_array().at(0).as_object();
+  CHECK(std::string(of.at("destination").as_string()) == receiver.url());
+  CHECK(of.at("state") == "held up");
+  CHECK(of.at("reports") == boost::json::object{{"delivered", 1}, {"queued", 1}});
+  CHECK(contains(std::string(of.at("held_up").as_string()), busy));
+}
+
+TEST_CASE("what was rejected is sent again once an operator says so") {
+  const test::User user;
+  test::Receiver receiver(user);
+  receiver.server().set_script(
+      test::hec::FaultScript({{.what = test::hec::Do::status, .status = 400, .code = 6}}));
+  REQUIRE(user.report("tests-count", receiver.options()).exit_code == 5);
+  CHECK(user.state() == "dead");
+  CHECK(contains(user.ktel({"status"}).out, "\n  dead       1 report: Splunk at "));
+  receiver.server().set_script({});
+
+  const auto which = user.ktel({"reports", "retry"});
+  CHECK(which.exit_code == 2);
+  CHECK(which.err ==
+        "ktel: name one report by its ID, or give --all: `ktel reports list` shows "
+        "which are dead\n");
+  CHECK(user.ktel({"reports", "retry", "--all", "--report-server", "splunk://x"}).err ==
+        "ktel: 0 queued again; `ktel reports send` sends them\n");
+  const auto back = user.ktel({"reports", "retry", "--all"});
+  CHECK(back.exit_code == 0);
+  CHECK(back.err == "ktel: 1 queued again; `ktel reports send` sends it\n");
+  CHECK(user.state() == "queued");
+  const std::string id = newest_id(user);
+  CHECK(user.ktel({"reports", "retry", id}).err ==
+        "ktel: nothing of report " + id + " is dead; `ktel status` says how things stand\n");
+
+  CHECK(user.ktel({"reports", "send", "--token-file", receiver.token_file(), "--ca-file",
+                   receiver.ca_file()})
+            .exit_code == 0);
+  CHECK(receiver.server().journal().accepted().size() == 1);
+  CHECK(user.state() == "delivered");
+}
+
+TEST_CASE("verify finds a body that somebody has changed") {
+  const test::User user;
+  REQUIRE(user.report("tests-count").exit_code == 0);
+  REQUIRE(user.report("tests-count").exit_code == 0);
+  const auto good = user.ktel({"reports", "verify"});
+  CHECK(good.exit_code == 0);
+  CHECK(good.err == "ktel: checked 2 of 2 reports (0 erased): all as written\n");
+
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(user.ledger().c_str(), &db) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, "UPDATE report SET body = replace(body, '3', '4') WHERE ref = 2", nullptr,
+                     nullptr, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, "UPDATE report SET body = NULL WHERE ref = 1", nullptr, nullptr,
+                     nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  const auto bad = user.ktel({"reports", "verify"});
+  CHECK(bad.exit_code == 7);
+  CHECK_MESSAGE(bad.err == "ktel: report " + newest_id(user) +
+                               ": its body is not what was written: the SHA-256 differs\n"
+                               "ktel: checked 1 of 2 reports (1 erased): 1 not as written\n",
+                bad.err);
 }
 
 TEST_SUITE_END();

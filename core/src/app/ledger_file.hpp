@@ -15,6 +15,13 @@ namespace ktel::app {
 Result<std::unique_ptr<delivery::Ledger>> open_ledger_file(const std::filesystem::path& file,
                                                            const Logger& log);
 
+// The same of one that is there. not_found: it is not.
+Result<std::unique_ptr<delivery::Ledger>> open_existing_ledger(const std::filesystem::path& file,
+                                                               const Logger& log);
+
+// Is there a ledger of this name?
+bool ledger_exists(const std::filesystem::path& file);
+
 // The same for what the ledger found out since.
 void say_warning(const delivery::Ledger& ledger, const Logger& log);
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "app/destinations.hpp"
@@ -16,6 +15,7 @@
 #include "base/clock.hpp"
 #include "delivery/courier.hpp"
 #include "delivery/ledger.hpp"
+#include "delivery/verify.hpp"
 #include "standard/consent.hpp"
 
 namespace ktel::app {
@@ -37,14 +37,13 @@ ReportRow shown(const delivery::Row& row, std::uint64_t size) {
           .text = row.text};
 }
 
-bool is_there(const std::filesystem::path& file) {
-  std::error_code error;
-  return !file.empty() && std::filesystem::exists(file, error);
-}
-
-Error no_ledger(const std::filesystem::path& file) {
-  return {Errc::not_found,
-          fmt::format("there is no ledger {}; `ktel workflows run` makes one", file.string())};
+Result<delivery::Row> find_row(delivery::Ledger& ledger, const std::string& id) {
+  auto row = ledger.find(id);
+  if (!row) return row.error();
+  if (*row) return *std::move(*row);
+  return Error{Errc::not_found,
+               fmt::format("there is no report {} in {}; `ktel reports list` shows all", id,
+                           ledger.file().string())};
 }
 
 // A token is one destination's: it must not be shown to another.
@@ -109,7 +108,7 @@ Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& file, s
                                             LogSink sink) {
   const Logger log(std::move(sink), nullptr);
   std::vector<ReportRow> reports;
-  if (!is_there(file)) return reports;
+  if (!ledger_exists(file)) return reports;
   auto ledger = open_ledger_file(file, log);
   if (!ledger) return ledger.error();
   auto rows = (*ledger)->list(most);
@@ -120,9 +119,8 @@ Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& file, s
 
 Result<ReportDetail> find_report(const std::filesystem::path& file, const std::string& id,
                                  LogSink sink) {
-  if (!is_there(file)) return no_ledger(file);
   const Logger log(std::move(sink), nullptr);
-  auto ledger = open_ledger_file(file, log);
+  auto ledger = open_existing_ledger(file, log);
   if (!ledger) return ledger.error();
   std::string wanted = id;
   if (wanted.empty()) {
@@ -133,18 +131,48 @@ Result<ReportDetail> find_report(const std::filesystem::path& file, const std::s
     }
     wanted = newest->front().id;
   }
-  auto row = (*ledger)->find(wanted);
+  auto row = find_row(**ledger, wanted);
   if (!row) return row.error();
-  if (!*row) {
-    return Error{Errc::not_found,
-                 fmt::format("there is no report {} in {}; `ktel reports list` shows all", wanted,
-                             file.string())};
-  }
   ReportDetail detail;
-  detail.row = shown(**row, (*row)->size);
-  detail.body = std::move((*row)->body);
-  detail.record = std::move((*row)->record);
+  detail.row = shown(*row, row->size);
+  detail.body = std::move(row->body);
+  detail.record = std::move(row->record);
   return detail;
+}
+
+Result<Verified> verify_reports(const std::filesystem::path& file, LogSink sink) {
+  const Logger log(std::move(sink), nullptr);
+  auto ledger = open_existing_ledger(file, log);
+  if (!ledger) return ledger.error();
+  Verified verified;
+  const auto checked = (*ledger)->each([&](const delivery::Row& row) {
+    ++verified.reports;
+    verified.bodies += row.body.empty() ? 0 : 1;
+    const auto wrong = delivery::check_kept(row);
+    if (wrong) verified.problems.push_back(fmt::format("report {}: {}", row.id, *wrong));
+  });
+  if (!checked) return checked.error();
+  return verified;
+}
+
+Result<std::size_t> retry_reports(const std::filesystem::path& file, const std::string& id,
+                                  const std::string& report_server, LogSink sink) {
+  const Logger log(std::move(sink), nullptr);
+  auto ledger = open_existing_ledger(file, log);
+  if (!ledger) return ledger.error();
+  std::string wanted;
+  if (!id.empty()) {
+    auto row = find_row(**ledger, id);
+    if (!row) return row.error();
+    wanted = row->id;
+  }
+  const auto back = (*ledger)->put_back_dead(wanted, report_server);
+  if (back && *back == 0 && !wanted.empty()) {
+    return Error{Errc::not_found,
+                 fmt::format("nothing of report {} is dead{}; `ktel status` says how things stand",
+                             wanted, report_server.empty() ? "" : " for " + report_server)};
+  }
+  return back;
 }
 
 Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& options,
@@ -160,8 +188,7 @@ Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& option
   if (consent.state != standard::ConsentState::on) {
     return Error{Errc::not_allowed, consent.sentence};
   }
-  if (!is_there(options.ledger)) return no_ledger(options.ledger);
-  auto ledger = open_ledger_file(options.ledger, host_impl.log);
+  auto ledger = open_existing_ledger(options.ledger, host_impl.log);
   if (!ledger) return ledger.error();
 
   std::vector<std::string> urls = {options.report_server};

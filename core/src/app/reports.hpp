@@ -45,6 +45,21 @@ Result<std::vector<ReportRow>> list_reports(const std::filesystem::path& ledger,
 Result<ReportDetail> find_report(const std::filesystem::path& ledger, const std::string& id,
                                  LogSink log);
 
+struct Verified {
+  std::size_t reports = 0;
+  std::size_t bodies = 0;             // kept; the others have been erased
+  std::vector<std::string> problems;  // a sentence for each report that is not as it was written
+};
+
+// Checks every report that is kept: its hash, its form, its fields. not_found: no ledger.
+Result<Verified> verify_reports(const std::filesystem::path& ledger, LogSink log);
+
+// Puts reports that were rejected back in the queue: the one with this id (or a unique beginning),
+// or all (""); for this destination, or all (""). Gives how many. not_found: of
+// the one with this id there are none.
+Result<std::size_t> retry_reports(const std::filesystem::path& ledger, const std::string& id,
+                                  const std::string& report_server, LogSink log);
+
 struct SendSummary {
   std::size_t delivered = 0;
   std::size_t left = 0;               // still queued

@@ -13,6 +13,7 @@
 
 #include "base/hash.hpp"
 #include "delivery/ledger_file.hpp"
+#include "delivery/ledger_views.hpp"
 #include "delivery/sqlite.hpp"
 
 namespace ktel::delivery {
@@ -232,6 +233,33 @@ class SqliteLedger final : public Ledger {
       db_.run("UPDATE delivery SET state = 'queued', text = ?3 WHERE " + std::string(alike),
               destination, code, text);
       transaction.commit();
+    });
+  }
+
+  Result<std::vector<DestinationState>> destinations() override {
+    return guarded([&] { return destination_states(db_); });
+  }
+
+  Result<LedgerSize> size() override {
+    return guarded([&] { return size_of(db_, options_.max_bytes); });
+  }
+
+  Result<void> each(const std::function<void(const Row&)>& take) override {
+    return guarded([&] {
+      Statement found = db_.query(select(
+          the_body,
+          "WHERE d.seq = (SELECT min(seq) FROM delivery WHERE report = r.ref) ORDER BY r.ref"));
+      while (found.step()) take(read(found));
+    });
+  }
+
+  Result<std::size_t> put_back_dead(const std::string& id,
+                                    const std::string& destination) override {
+    return guarded([&] {
+      Transaction transaction(db_);
+      const std::size_t count = delivery::put_back_dead(db_, id, destination);
+      transaction.commit();
+      return count;
     });
   }
 

@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +46,24 @@ struct Row {
   std::string text;          // of the last attempt, scrubbed
   std::int64_t done_us = 0;  // delivered, or last rejected
   bool intact = true;        // read back: the body, if it is there, has the SHA-256 of the row
+};
+
+// How things stand with one destination, by all that is in the ledger.
+struct DestinationState {
+  std::string destination;
+  std::map<std::string, std::size_t> counts;  // deliveries by state
+  std::uint64_t queued_bytes = 0;
+  std::int64_t oldest_queued_us = 0;   // when it was recorded; 0: nothing is queued
+  std::int64_t not_before_us = 0;      // its destination asked for that; 0: it did not
+  std::int64_t last_delivered_us = 0;  // 0: never, as far as is known here
+  std::string held_up;                 // why the oldest that was tried is still queued
+  std::string rejected;                // why the last that is dead is
+};
+
+struct LedgerSize {
+  std::size_t reports = 0;
+  std::uint64_t bytes = 0;  // on disk, less what is free for new reports
+  std::uint64_t max_bytes = 0;
 };
 
 class Ledger {
@@ -100,6 +120,17 @@ class Ledger {
                                              std::uint32_t code) = 0;
   virtual Result<void> requeue_alike(const std::string& destination, std::uint32_t code,
                                      const std::string& text) = 0;
+
+  virtual Result<std::vector<DestinationState>> destinations() = 0;  // by name
+  virtual Result<LedgerSize> size() = 0;
+
+  // Every report once, oldest first, with its body. `take` must not call the ledger.
+  virtual Result<void> each(const std::function<void(const Row&)>& take) = 0;
+
+  // Dead reports go back to the queue: the one with this id, or all ("") whose body is there; for
+  // this destination, or all (""). Gives how many deliveries that were.
+  virtual Result<std::size_t> put_back_dead(const std::string& id,
+                                            const std::string& destination) = 0;
 
   // Consent is off: queued rows become withdrawn, their bodies are overwritten. Gives how many.
   virtual Result<std::size_t> withdraw_queued(std::int64_t now_us) = 0;

@@ -687,4 +687,75 @@ TEST_SUITE("core/delivery/ledger") {
     REQUIRE(ledger->append(row(1)).has_value());
     CHECK(ledger->due(there, 10).value().size() == 1);
   }
+
+  TEST_CASE("how things stand with each destination") {
+    const LedgerDir dir;
+    const auto ledger = dir.open();
+    std::vector<std::int64_t> seqs;
+    for (int n = 1; n <= 4; ++n) seqs.push_back(ledger->append(row(n)).value());
+    Row elsewhere = row(5);
+    elsewhere.destination = "file:///x";
+    REQUIRE(ledger->append(elsewhere));
+    Row local = row(6);
+    local.destination.clear();
+    local.state = State::local;
+    REQUIRE(ledger->append(local));
+    REQUIRE(ledger->delivered(seqs[0], 1, 1'700'000'009'000'000));
+    REQUIRE(ledger->dead(seqs[1], 1, 7, "Incorrect index", 1'700'000'010'000'000));
+    REQUIRE(ledger->retry_at(seqs[2], 1, 1'700'000'060'000'000, 9, "Server is busy"));
+
+    const auto all = ledger->destinations().value();
+
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].destination == "file:///x");
+    CHECK(all[0].held_up == "");
+    CHECK(all[0].last_delivered_us == 0);
+    const DestinationState& of = all[1];
+    CHECK(of.destination == there);
+    CHECK(of.counts ==
+          std::map<std::string, std::size_t>{{"dead", 1}, {"delivered", 1}, {"queued", 2}});
+    CHECK(of.queued_bytes == 2 * row(1).body.size());
+    CHECK(of.oldest_queued_us == row(3).created_us);
+    CHECK(of.not_before_us == 1'700'000'060'000'000);
+    CHECK(of.last_delivered_us == 1'700'000'009'000'000);
+    CHECK(of.held_up == "Server is busy");
+    CHECK(of.rejected == "Incorrect index");
+    CHECK(ledger->size()->reports == 6);
+    CHECK(ledger->size()->bytes > 0);
+    CHECK(ledger->size()->bytes <= ledger->size()->max_bytes);
+  }
+
+  TEST_CASE("dead reports go back to the queue: one, those of a destination, or all") {
+    const LedgerDir dir;
+    const auto ledger = dir.open();
+    for (int n = 1; n <= 3; ++n) {
+      Row one = row(n);
+      if (n == 3) one.destination = "file:///x";
+      REQUIRE(ledger->dead(ledger->append(one).value(), 1, 7, "no", 5));
+    }
+    CHECK(ledger->put_back_dead(row(3).id, there).value() == 0);
+    CHECK(ledger->put_back_dead(row(1).id, "").value() == 1);
+    CHECK(ledger->put_back_dead(row(1).id, "").value() == 0);
+    const auto again = ledger->due(there, 9).value();
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].attempts == 1);
+    CHECK(again[0].text == "");
+    CHECK(ledger->rejected_alike(there, 7).value() == 1);  // the one that is dead still
+    CHECK(ledger->put_back_dead("", "file:///x").value() == 1);
+    CHECK(ledger->put_back_dead("", "").value() == 1);
+    CHECK(ledger->due(there, 9)->size() == 2);
+  }
+
+  TEST_CASE("every report once, oldest first, whatever the number of its destinations") {
+    const LedgerDir dir;
+    const auto ledger = dir.open();
+    REQUIRE(ledger->append(row(1)));
+    REQUIRE(ledger->append(row(2)));
+    Row further = row(1);
+    further.destination = "file:///x";
+    REQUIRE(ledger->append(further));
+    std::vector<std::string> bodies;
+    REQUIRE(ledger->each([&](const Row& one) { bodies.push_back(one.body); }));
+    CHECK(bodies == std::vector<std::string>{row(1).body, row(2).body});
+  }
 }
