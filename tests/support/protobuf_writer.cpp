@@ -35,8 +35,6 @@ std::string one(const Field& field, const bj::value& value) {
     case Field::Type::micro_time:
       return pb_bytes(field.number,
                       value.is_string() ? timestamp(std::string(value.get_string())) : "");
-    case Field::Type::quantity:
-      return pb_bytes(field.number, pb_bytes(1, value.as_string()));
     case Field::Type::message:
       return pb_bytes(field.number, pb_object(*field.message, value.as_object()));
     case Field::Type::texts:

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,11 +50,16 @@ constexpr std::uint32_t quantity_text = 1;
 // As JSON has it: U+FFFD for each byte that is no UTF-8, which protobuf does not rule out.
 std::string_view as_json(std::string& text) {
   constexpr std::string_view no_character = "\xEF\xBF\xBD";
+  std::string replaced;
+  std::size_t taken = 0;  // of the text, into that
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = utf8_length(std::string_view(text).substr(at));
-    if (length == 0) text.replace(at, 1, no_character);
-    at += length == 0 ? no_character.size() : length;
+    at += std::max<std::size_t>(length, 1);
+    if (length > 0) continue;
+    replaced.append(text, taken, at - 1 - taken).append(no_character);
+    taken = at;
   }
+  if (taken > 0) text = replaced.append(text, taken);
   return text;
 }
 
@@ -123,9 +128,6 @@ class Handler {
       case Role::entry:
         return in_entry(number);
       case Role::quantity:
-        if (number == quantity_text) return text_to_row(*levels_.back().child);
-        break;
-      case Role::entry_quantity:
         if (number == quantity_text) return text_to(value_, limits_.text_bytes);
         break;
       case Role::time:
@@ -175,9 +177,8 @@ class Handler {
     list_meta,
     object,
     time,
-    quantity,
     entry,  // of a map
-    entry_quantity
+    quantity
   };
   struct Level {
     Role role;
@@ -237,8 +238,6 @@ class Handler {
       case Field::Type::micro_time:
         seconds_ = nanos_ = std::nullopt;
         return enter(Role::time, 0, &child);
-      case Field::Type::quantity:
-        return enter(Role::quantity, 0, &child);
       case Field::Type::texts:
       case Field::Type::quantities:
         key_.clear();
@@ -257,7 +256,7 @@ class Handler {
     if (number == entry::key) return text_to(key_, paths_->longest_name());
     if (number != entry::value) return Next::skip;
     if (levels_.back().child->field->type == Field::Type::quantities) {
-      return enter(Role::entry_quantity);
+      return enter(Role::quantity);
     }
     return text_to(value_, limits_.text_bytes);
   }

@@ -82,9 +82,10 @@ class Schema {
   static Field::Type type_of(std::string_view text) {
     using Type = Field::Type;
     constexpr std::pair<std::string_view, Type> types[] = {
-        {"string", Type::text}, {"int", Type::integer},          {"bool", Type::boolean},
-        {"time", Type::time},   {"microtime", Type::micro_time}, {"quantity", Type::quantity},
-        {"map", Type::texts},   {"quantities", Type::quantities}};
+        {"string", Type::text},          {"int", Type::integer},
+        {"bool", Type::boolean},         {"time", Type::time},
+        {"microtime", Type::micro_time}, {"map", Type::texts},
+        {"quantities", Type::quantities}};
     for (const auto& [name, type] : types) {
       if (name == text) return type;
     }

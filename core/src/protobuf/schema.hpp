@@ -20,9 +20,8 @@ struct Field {
     boolean,
     time,        // JSON: "2026-11-26T16:00:00Z"
     micro_time,  // JSON: the same with six digits of a second
-    quantity,    // JSON: its text
     texts,       // a map of texts
-    quantities,  // a map of quantities
+    quantities,  // a map of quantities; JSON: their text
     message
   };
   std::uint32_t number = 0;

@@ -7,8 +7,8 @@
 //     3 command string[]      repeated
 //   apps/v1 deployments Deployment      a kind, by resource
 //
-// Types: string, int, bool, time, microtime, quantity; map (of strings), quantities (a map of
-// them); a message's name.
+// Types: string, int, bool, time, microtime; map (of strings), quantities (a map of them); a
+// message's name.
 #pragma once
 
 #include <string_view>
