@@ -676,8 +676,12 @@ TEST_SUITE("core/cluster/collector") {
     const std::string protobuf = list_in_protobuf();
     std::string cut;
     std::string type;
+    std::size_t missing = 0;  // of what the head promises
     const test::HttpServer server([&](const test::HttpServer::Call&) {
-      return HttpReply{.headers = {{"Content-Type", type}}, .body = cut};
+      return HttpReply{.raw = fmt::format("HTTP/1.1 200 OK\r\nContent-Type: {}\r\n"
+                                          "Content-Length: {}\r\n\r\n{}",
+                                          type, cut.size() + missing, cut),
+                       .close = missing > 0};
     });
     Api api(server.url());
     auto served = read(KTEL_READ_SERVED, "a.example", "", "group");
@@ -691,17 +695,23 @@ TEST_SUITE("core/cluster/collector") {
                 {protobuf, pods("metadata.name spec.nodeName"), protobuf_type, 4},
                 {table, read(KTEL_READ_COUNT, "", "pods")},
                 {groups, served}};
+    const auto is_refused = [&](const plugin::Read& read) {
+      const auto all = collect_all(api.source, {job("j", {read})});
+      CAPTURE(cut);
+      CHECK(all.at(0, 0).state == ReadState::failed);
+      CHECK(all.at(0, 0).table == nullptr);
+      CHECK(all.at(0, 0).count == 0);
+    };
     for (const auto& row : rows) {
       type = row.type;
       for (std::size_t bytes = 0; bytes < row.whole.size() - row.behind; ++bytes) {
         cut = row.whole.substr(0, bytes);
-        const auto all = collect_all(api.source, {job("j", {row.read})});
-        CAPTURE(cut);
-        CHECK(all.at(0, 0).state == ReadState::failed);
-        CHECK(all.at(0, 0).table == nullptr);
-        CHECK(all.at(0, 0).count == 0);
+        is_refused(row.read);
       }
       cut = row.whole;
+      missing = 1;  // the document is whole, the body is not
+      is_refused(row.read);
+      missing = 0;
       CHECK(collect_all(api.source, {job("j", {row.read})}).at(0, 0).state == ReadState::ok);
     }
   }
