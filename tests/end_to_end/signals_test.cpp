@@ -1,4 +1,7 @@
 // Ctrl-C and SIGTERM while collecting and while sending: a clean end, and nothing lost.
+//
+// Each server here, left alone, holds the run for half a minute and more, which is how long ktel
+// waits for a connection: a stop that waits for one does not pass.
 #include <doctest/doctest.h>
 #include <signal.h>
 
@@ -156,6 +159,27 @@ TEST_CASE("interrupted while sending: the report is kept, and sent later") {
   REQUIRE(accepted.size() == 1);
   CHECK(accepted[0].event == body);
   CHECK(user.state() == "delivered");
+}
+
+TEST_CASE("interrupted while the report server does not answer the TLS handshake") {
+  const test::User user;
+  const test::MutePort mute;
+  const auto token = user.home().write("token", "a-token\n", 0600);
+  auto ktel = user.start(test::Words{"workflows", "run", "--jobs", "tests-count", "--snapshot",
+                                     user.snapshot(), "--report-server",
+                                     "splunk://127.0.0.1:" + std::to_string(mute.port()),
+                                     "--token-file", token} +
+                         test::test_plugins());
+  REQUIRE(test::eventually([&] { return mute.called(); }, 30s));
+
+  ktel.send_signal(SIGINT);
+  const auto r = ktel.wait(10s);
+
+  REQUIRE(r);
+  CHECK(r->exit_code == 130);
+  CHECK(r->out == body);
+  CHECK_MESSAGE(r->err.ends_with("the report is kept; `ktel reports send` tries again\n"), r->err);
+  CHECK(user.state() == "queued");
 }
 
 TEST_CASE("interrupted in reports send: what is left stays") {

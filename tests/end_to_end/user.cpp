@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <boost/json/parse.hpp>
@@ -150,6 +151,11 @@ MutePort::MutePort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
 }
 
 MutePort::~MutePort() { ::close(fd_); }
+
+bool MutePort::called() const {
+  pollfd waiting = {.fd = fd_, .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, 0) == 1;
+}
 
 std::string kubeconfig(const std::string& server, const std::filesystem::path& ca,
                        const std::string& token) {

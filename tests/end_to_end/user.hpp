@@ -100,6 +100,7 @@ class MutePort {
   MutePort(const MutePort&) = delete;
   MutePort& operator=(const MutePort&) = delete;
   std::uint16_t port() const noexcept { return port_; }
+  bool called() const;  // somebody has connected
 
  private:
   int fd_ = -1;
