@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,7 +55,7 @@ void create_pods(const test::Cluster& cluster, int first, int end) {
                                                "Content-Type: application/json"},
                                    .body = object,
                                    .ca = cluster.ca_pem()});
-    if (answer.status != 201) throw std::runtime_error(path + ": " + answer.body);
+    CHECK_MESSAGE(answer.status == 201, path, ": ", answer.body);
   };
   for (int i = first; i < end; ++i) {
     create("/api/v1/namespaces/default/pods", pod(i));
