@@ -198,10 +198,8 @@ def per_job(out):
 
 
 def machine():
-    model = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-                  if line.startswith("model name")), platform.machine())
     memory = int(Path("/proc/meminfo").read_text().split()[1]) // (1 << 20)
-    return f"{os.cpu_count()} cores ({model}), {memory} GiB, Linux {platform.release().split('-')[0]}"
+    return f"{os.cpu_count()} {platform.machine()} cores, {memory} GiB of memory"
 
 
 def say(text):

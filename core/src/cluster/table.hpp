@@ -1,4 +1,4 @@
-// `Table`: the rows of one read, in the encoding in which they also travel to a child process.
+// `Table`: the rows of one read, packed: unpacked they would take many times the memory.
 //
 // A cell is one byte (its KTEL_V_*) and: nothing for ABSENT and NULL; a byte for BOOL; a zigzag
 // varint for I64; 8 bytes for F64; a varint text number for STRING and JSON; for LIST a varint
