@@ -147,8 +147,10 @@ class Http2Server::Impl {
     if (answer == Answer::reset) {
       return write(stream, frame(rst_stream, 0, id, number(internal_error)));
     }
+    if (answer == Answer::lose) return false;
     if (answer == Answer::refuse) {
-      write(stream, frame(goaway, 0, 0, number(id - 2) + number(0)));
+      // Streams of a client have odd numbers: the one before is the last that was looked at.
+      write(stream, frame(goaway, 0, 0, number(id > 1 ? id - 2 : 0) + number(0)));
       return false;
     }
     constexpr std::string_view status_200 = "\x88";  // of HPACK's table

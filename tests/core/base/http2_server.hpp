@@ -22,7 +22,8 @@ class Http2Server {
     silence,  // nothing, ever
     reset,    // RST_STREAM
     goodbye,  // GOAWAY with the answer
-    refuse    // GOAWAY that says the request was not looked at, and the end of the connection
+    refuse,   // GOAWAY that says the request was not looked at, and the end of the connection
+    lose      // the end of the connection, without a word
   };
 
   struct Options {

@@ -104,6 +104,20 @@ TEST_SUITE("core/base/http2") {
     CHECK(site.server.connections() == 2);
   }
 
+  TEST_CASE("requests that share a connection which is lost are all told so") {
+    Site site({.together = 2, .answer = [](unsigned) { return Answer::lose; }});
+    auto first = site.send();
+    auto second = site.send();
+    for (auto* answer : {&first, &second}) {
+      const HttpResponse response = answer->get();
+      CHECK(response.cause == HttpCause::io);
+      CHECK(response.status == 0);
+      CHECK(response.lost);
+      CHECK(response.sent);
+    }
+    CHECK(site.server.connections() == 1);
+  }
+
   TEST_CASE("after a server's goodbye the next request connects again") {
     Site site(
         {.answer = [](unsigned request) { return request == 0 ? Answer::goodbye : Answer::ok; }});

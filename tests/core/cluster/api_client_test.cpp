@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cluster/api_client.hpp"
+#include "core/base/http2_server.hpp"
 #include "core/base/http_server.hpp"
 #include "support/certs.hpp"
 #include "support/process.hpp"
@@ -390,6 +391,29 @@ TEST_SUITE("core/cluster/api_client") {
     const ApiAnswer half = setup.get("/half");
     CHECK(half.cause == HttpCause::io);
     CHECK(half.sent == 1);
+  }
+
+  TEST_CASE("so it is over HTTP/2, and where a goodbye leaves the request out") {
+    auto worse = test::Http2Server::Answer::lose;
+    SUBCASE("lost") {}
+    SUBCASE("goodbye") { worse = test::Http2Server::Answer::refuse; }
+    const test::TestCa ca;
+    const test::Http2Server server(ca.server(), {.answer = [worse](unsigned request) {
+                                     return request == 0 ? worse : test::Http2Server::Answer::ok;
+                                   }});
+    Access access = access_to(server.url());
+    auto tls = std::make_shared<TlsSettings>();
+    tls->ca_pem = ca.pem();
+    access.tls = tls;
+    Setup setup(std::move(access));
+
+    const ApiAnswer answer = setup.get("/api");
+
+    CHECK(error_of(answer) == "no error");
+    CHECK(setup.body == "ok");
+    CHECK(answer.sent == 2);
+    CHECK(server.requests() == 2);
+    CHECK(server.connections() == 2);
   }
 
   TEST_CASE("a stop ends the wait, and what was waited for is told") {
