@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "cluster/list_body.hpp"
+
 namespace ktel::test {
 namespace {
 
@@ -90,6 +92,16 @@ std::vector<Cells> EveryPath::from_protobuf(const std::string& bytes, protobuf::
   protobuf::Reader reader(protobuf::wanted_of(message_, *paths_).value(), paths_, shape,
                           keep(rows));
   read(reader, bytes, piece);
+  return rows;
+}
+
+std::vector<Cells> EveryPath::from_list(const std::string& content_type, const std::string& bytes,
+                                        const cluster::Fetch& fetch, cluster::Representation form,
+                                        std::size_t piece) const {
+  std::vector<Cells> rows;
+  auto body = cluster::ListBody::make(content_type, fetch, form, paths_, keep(rows));
+  if (!body) throw std::runtime_error(body.error().message);
+  read(*body, bytes, piece);
   return rows;
 }
 

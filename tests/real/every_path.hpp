@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/read_plan.hpp"
 #include "json/projection.hpp"
 #include "protobuf/reader.hpp"
 #include "protobuf/schema.hpp"
@@ -26,6 +27,10 @@ class EveryPath {
   // In pieces of so many bytes.
   std::vector<Cells> from_protobuf(const std::string& bytes, protobuf::Shape shape,
                                    std::size_t piece) const;
+  // A list, as the API source reads it: `form` is what was asked for.
+  std::vector<Cells> from_list(const std::string& content_type, const std::string& bytes,
+                               const cluster::Fetch& fetch, cluster::Representation form,
+                               std::size_t piece) const;
 
  private:
   const protobuf::Message& message_;
