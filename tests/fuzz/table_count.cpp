@@ -1,5 +1,7 @@
-// A count over the pages of the input, a line each: a Table, or the number of an HTTP status that
-// refuses it. It ends, is never complete while pages remain, and counts no row twice or not at all.
+// A list or a count of one namespace after another, over the lines of the input: a page, the number
+// of an HTTP status that refuses it, `broken` for one that breaks off, and `streams` where it turns
+// out that the server writes lists as it reads them. It ends, is never complete while pages remain,
+// and counts no row twice or not at all.
 #include <charconv>
 #include <optional>
 #include <vector>
@@ -18,13 +20,18 @@ using Step = Pager::Step;
 namespace {
 
 struct Answer {
-  int status = 0;  // 0: a page
-  json::Envelope page;
+  enum class What { page, refused, broken, streams };
+  What what = What::page;
+  int status = 0;
+  json::Envelope page = {};
 };
+using What = Answer::What;
 
 // None: no page, so that the read ends here.
 std::optional<Answer> answer_of(std::string_view line) {
-  Answer answer;
+  if (line == "broken") return Answer{What::broken};
+  if (line == "streams") return Answer{What::streams};
+  Answer answer{What::refused};
   const auto number = std::from_chars(line.data(), line.data() + line.size(), answer.status);
   if (number.ec == std::errc() && number.ptr == line.data() + line.size()) return answer;
   std::uint64_t rows = 0;
@@ -34,10 +41,8 @@ std::optional<Answer> answer_of(std::string_view line) {
     return Result<void>();
   });
   if (!feed(projection, line, Cut::pieces) || !projection.finish()) return std::nullopt;
-  answer.status = 0;
-  answer.page = projection.envelope();
-  require(answer.page.items == rows, "the envelope counts the rows");
-  return answer;
+  require(projection.envelope().items == rows, "the envelope counts the rows");
+  return Answer{What::page, 0, projection.envelope()};
 }
 
 std::vector<Answer> answers_of(std::string_view text) {
@@ -76,28 +81,52 @@ void check_page(const PagerOptions& options, Pager& pager, const json::Envelope&
   }
 }
 
-void count(const PagerOptions& options, const std::vector<Answer>& answers) {
+// What is asked for next, and whether it is worth a request to ask what the server is.
+void check_next(const PagerOptions& options, const Pager& pager, bool streams) {
+  const Pager::Request& next = pager.next();
+  const bool counts = options.representation == Representation::table;
+  require(next.limit > 0 || counts || streams, "who does not stream is not asked for all at once");
+  require(!streams || !pager.worth_larger_pages(), "what is known is not asked");
+}
+
+void list(const PagerOptions& options, const std::vector<Answer>& answers) {
   Pager pager(options);
-  std::uint64_t rows = 0;  // since it began, or began anew
+  bool streams = false;
+  std::uint64_t before = 0;  // rows of the namespaces that are complete
+  std::uint64_t rows = 0;    // of this one, since it began, or began anew
   // A server that goes on with its last answer for ever must not be asked for ever.
   const std::size_t most = answers.size() + 32;
   for (std::size_t i = 0; i < most; ++i) {
-    const auto& [status, page] = answers[std::min(i, answers.size() - 1)];
+    const auto& [what, status, page] = answers[std::min(i, answers.size() - 1)];
+    check_next(options, pager, streams);
+    if (what == What::streams) {
+      pager.server_streams();
+      streams = true;
+      if (i + 1 >= answers.size()) return;  // it says nothing more
+      continue;
+    }
     Step step;
-    if (status == 0) {
+    if (what == What::page) {
       rows += page.items;
       step = pager.page(page);
-      check_page(options, pager, page, step, rows);
+      check_page(options, pager, page, step, before + rows);
     } else {
-      step = pager.refused(status, "why");
+      step = what == What::broken ? pager.broke_off() : pager.refused(status, "why");
       require(step != Step::done, "a refusal completes nothing");
     }
     if (step == Step::restart) {
-      rows = 0;
+      before = rows = 0;
       require(pager.count() == 0, "a restart counts anew");
       require(pager.next().continue_token.empty(), "a restart begins with the first page");
     }
-    if (step == Step::done || step == Step::failed || step == Step::refused) return;
+    if (step == Step::failed || step == Step::refused) return;
+    if (step != Step::done) continue;
+    if (i + 1 >= answers.size()) return;
+    before = pager.count();
+    rows = 0;
+    pager.next_namespace();
+    require(pager.count() == before, "what is complete stays counted");
+    require(pager.next().continue_token.empty(), "a namespace begins with its first page");
   }
   require(false, "a list ends");
 }
@@ -107,14 +136,15 @@ void count(const PagerOptions& options, const std::vector<Answer>& answers) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::vector<Answer> answers = answers_of(text_of(data, size));
   if (answers.empty()) return 0;
-  for (const auto representation : {Representation::table, Representation::objects}) {
+  for (const auto representation :
+       {Representation::table, Representation::metadata, Representation::objects}) {
     for (const bool selective : {false, true}) {
       for (const bool exact : {false, true}) {
         PagerOptions options;
         options.representation = representation;
         options.selective = selective;
         options.exact_counts = exact;
-        count(options, answers);
+        list(options, answers);
       }
     }
   }
