@@ -43,7 +43,7 @@ bool Pager::worth_larger_pages() const noexcept {
 void Pager::start() {
   const bool asks_remaining = options_.representation == Representation::table &&
                               !options_.selective && !options_.exact_counts && expired_ == 0;
-  const bool all_at_once = expired_ >= 2;
+  const bool all_at_once = expired_ >= 2 && !halved_;
   count_ = 0;
   total_.reset();
   next_.limit = all_at_once ? 0 : asks_remaining ? 1 : page_limit_;

@@ -201,6 +201,17 @@ TEST_SUITE("core/cluster/pager") {
     CHECK(pager.refused(410, "too old") == Step::restart);
     CHECK(pager.next().limit == 2500);
     CHECK(pager.refused(410, "too old") == Step::failed);
+
+    // One that gives pages where all was asked for.
+    Pager paged(PagerOptions{});
+    paged.server_streams();
+    CHECK(paged.refused(410, "too old") == Step::restart);
+    CHECK(paged.refused(410, "too old") == Step::restart);
+    CHECK(paged.next().limit == 0);
+    CHECK(paged.page(page(1000, "a")) == Step::ask);
+    CHECK(paged.next().limit == 10000);
+    CHECK(paged.broke_off() == Step::restart);
+    CHECK(paged.next().limit == 5000);
   }
 
   TEST_CASE("asking whether the server streams is worth a request where that saves more") {
