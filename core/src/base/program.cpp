@@ -1,9 +1,8 @@
-// posix_spawn, a pipe, poll: see the header.
+// A pipe and poll: see the header.
 #include "base/program.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,7 +12,8 @@
 #include <cerrno>
 #include <csignal>
 #include <string_view>
-#include <utility>
+
+#include "base/spawn.hpp"
 
 namespace ktel {
 namespace {
@@ -24,79 +24,6 @@ using Time = std::chrono::steady_clock;
 constexpr auto tick = 50ms;
 constexpr auto time_to_clean_up = 300ms;
 constexpr auto time_to_die = 500ms;  // one that hangs in the kernel is left to it
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const noexcept { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_;
-};
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-class Spawning {
- public:
-  Spawning() {
-    ::posix_spawnattr_init(&attributes_);
-    ::posix_spawn_file_actions_init(&actions_);
-  }
-  ~Spawning() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-  Spawning(const Spawning&) = delete;
-  Spawning& operator=(const Spawning&) = delete;
-
-  int run(const Program& program, int out, pid_t& pid) {
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-    if (!program.stdin_is_ours) flags |= POSIX_SPAWN_SETSID;
-    ::posix_spawnattr_setflags(&attributes_, static_cast<short>(flags));
-
-    program.stdin_is_ours ? keep(0) : open_null(0, O_RDONLY);
-    ::posix_spawn_file_actions_adddup2(&actions_, out, 1);
-    keep(2);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-
-    std::vector<std::string> arguments = program.arguments;
-    arguments.insert(arguments.begin(), program.file);
-    std::vector<std::string> environment = program.environment;
-    return ::posix_spawn(&pid, program.file.c_str(), &actions_, &attributes_,
-                         pointers_to(arguments).data(), pointers_to(environment).data());
-  }
-
- private:
-  void open_null(int fd, int flags) {
-    ::posix_spawn_file_actions_addopen(&actions_, fd, "/dev/null", flags, 0);
-  }
-
-  // Also where the embedder marked it close-on-exec, and where it is closed.
-  void keep(int fd) {
-    if (::fcntl(fd, F_GETFD) < 0) return open_null(fd, O_RDWR);
-    ::posix_spawn_file_actions_adddup2(&actions_, fd, fd);
-  }
-
-  posix_spawnattr_t attributes_{};
-  posix_spawn_file_actions_t actions_{};
-};
 
 // A child of ours until it is reaped.
 class Child {
@@ -126,25 +53,29 @@ class Child {
     return true;
   }
 
+  // Reaped last: until then its number, and its session's, is nobody else's.
   void kill() {
-    ProgramEnd ignored;
     send(SIGTERM);
-    const bool obeyed = wait(ignored, time_to_clean_up);
-    // Its session's number is nobody else's while any of its programs runs.
+    const bool obeyed = ends_within(time_to_clean_up);
     if (!obeyed || leads_session_) send(SIGKILL);
-    if (!obeyed) wait(ignored, time_to_die);
+    if (!obeyed) ends_within(time_to_die);
+    ProgramEnd ignored;
+    ended(ignored);
   }
 
  private:
   void send(int signal) const { ::kill(leads_session_ ? -pid_ : pid_, signal); }
 
-  bool wait(ProgramEnd& end, std::chrono::milliseconds time) {
-    for (const auto limit = Time::now() + time; Time::now() < limit;) {
-      if (ended(end)) return true;
+  bool ends_within(std::chrono::milliseconds time) const {
+    for (const auto limit = Time::now() + time;;) {
+      siginfo_t known{};
+      const int asked =
+          ::waitid(P_PID, static_cast<id_t>(pid_), &known, WEXITED | WNOHANG | WNOWAIT);
+      if (asked != 0 || known.si_pid != 0) return true;
+      if (Time::now() >= limit) return false;
       pollfd ends{pidfd_.get(), POLLIN, 0};
       ::poll(&ends, 1, 10);
     }
-    return ended(end);
   }
 
   pid_t pid_;
@@ -175,26 +106,21 @@ bool is_executable(const std::string& file) {
 
 ProgramEnd run_program(const Program& program, const std::function<bool()>& go_on) {
   ProgramEnd end;
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    end.number = errno;
-    return end;
-  }
-  // Above the numbers the program gets: ours may be closed.
-  Descriptor out(::fcntl(ends[0], F_DUPFD_CLOEXEC, 10));
-  Descriptor in(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10));
-  ::close(ends[0]);
-  ::close(ends[1]);
-  if (out.get() < 0 || in.get() < 0) {
-    end.number = EMFILE;
-    return end;
-  }
+  Pipe pipe;
+  end.number = make_pipe(pipe);
+  if (end.number != 0) return end;
+  Descriptor& out = pipe.read;
   ::fcntl(out.get(), F_SETFL, O_NONBLOCK);
   const auto limit = Time::now() + program.time_limit;
   pid_t pid = -1;
-  end.number = Spawning().run(program, in.get(), pid);
+  Spawn spawn;
+  program.stdin_is_ours ? spawn.give(0) : spawn.give_null();
+  spawn.give(pipe.write.get());
+  spawn.give(2);
+  if (!program.stdin_is_ours) spawn.in_a_session_of_its_own();
+  end.number = spawn.run(program.file, program.arguments, program.environment, pid);
   if (end.number != 0) return end;
-  in.close();
+  pipe.write.close();
 
   Child child(pid, !program.stdin_is_ours);
   const auto give_up = [&](ProgramEnd::How how) {

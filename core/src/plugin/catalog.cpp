@@ -55,7 +55,7 @@ class Scanner {
   void look_at(const PluginDirectory& directory, const std::string& name, bool builtin) {
     const std::filesystem::path file = directory.path / name;
     const auto pass_over = [&](std::string why) { refused.push_back({file, "", why}); };
-    const Result<OpenFile> fd = open_plugin(directory, name);
+    const Result<Descriptor> fd = open_plugin(directory, name);
     if (!fd) return pass_over(fd.error().message);
     struct stat status {};
     if (::fstat(fd.value().get(), &status) != 0) {
@@ -85,7 +85,7 @@ class Scanner {
     plugins.push_back(std::move(plugin));
   }
 
-  Result<std::string> hash(const std::filesystem::path& file, const OpenFile& fd,
+  Result<std::string> hash(const std::filesystem::path& file, const Descriptor& fd,
                            const struct stat& status) {
     if (auto known = cache_.sha256(file, status)) return *known;
     Result<std::string> sha256 = sha256_fd(fd.get());
@@ -93,7 +93,7 @@ class Scanner {
     return sha256;
   }
 
-  Result<Description> describe_file(CatalogPlugin& plugin, const OpenFile& fd) {
+  Result<Description> describe_file(CatalogPlugin& plugin, const Descriptor& fd) {
     if (!has_child_ && !plugin.builtin) {
       return Error{Errc::not_found,
                    fmt::format("cannot be looked at without the program {}, which is not there: "

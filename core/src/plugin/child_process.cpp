@@ -1,10 +1,9 @@
-// posix_spawn, two pipes, poll.
+// Two pipes and poll: see the header.
 #include "plugin/child_process.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +15,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/spawn.hpp"
+
 namespace ktel::plugin {
 namespace {
 
@@ -25,60 +26,6 @@ constexpr std::size_t most_printed = 4 * 1024;
 Error system_error(std::string_view what, int number) {
   return {Errc::bad_input, fmt::format("{}: {}", what, std::generic_category().message(number))};
 }
-
-struct Pipe {
-  OpenFile read;
-  OpenFile write;
-};
-
-// Both ends above the numbers the child gets, so that no dup2 overwrites one still to be used: a
-// program may run with its own 0 to 3 closed.
-Result<Pipe> make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe", errno);
-  const OpenFile low_read(ends[0]);
-  const OpenFile low_write(ends[1]);
-  Pipe pipe{OpenFile(::fcntl(ends[0], F_DUPFD_CLOEXEC, 10)),
-            OpenFile(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10))};
-  if (pipe.read.get() < 0 || pipe.write.get() < 0) return system_error("pipe", errno);
-  return pipe;
-}
-
-// The attributes and file actions of one spawn.
-class Spawning {
- public:
-  Spawning() {
-    ::posix_spawnattr_init(&attributes_);
-    ::posix_spawn_file_actions_init(&actions_);
-  }
-  ~Spawning() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-  Spawning(const Spawning&) = delete;
-  Spawning& operator=(const Spawning&) = delete;
-
-  int run(const char* program, char* const* arguments, int answer, int printed, pid_t& pid) {
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions_, printed, 1);
-    ::posix_spawn_file_actions_adddup2(&actions_, printed, 2);
-    ::posix_spawn_file_actions_adddup2(&actions_, answer, 3);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, 4);
-    char* environment[] = {nullptr};
-    return ::posix_spawn(&pid, program, &actions_, &attributes_, arguments, environment);
-  }
-
- private:
-  posix_spawnattr_t attributes_{};
-  posix_spawn_file_actions_t actions_{};
-};
 
 // Takes what is there; false: the other end is closed, or said far too much.
 bool take(int fd, std::string& into, std::size_t most, bool drop_rest) {
@@ -94,7 +41,7 @@ bool take(int fd, std::string& into, std::size_t most, bool drop_rest) {
 
 }  // namespace
 
-ChildProcess::ChildProcess(pid_t pid, OpenFile answer, OpenFile printed)
+ChildProcess::ChildProcess(pid_t pid, Descriptor answer, Descriptor printed)
     : pid_(pid),
       pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
       answer_fd_(std::move(answer)),
@@ -112,22 +59,19 @@ ChildProcess::~ChildProcess() { end(); }
 
 Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
                                          const std::vector<std::string>& arguments) {
-  Result<Pipe> answer = make_pipe();
-  if (!answer) return answer.error();
-  Result<Pipe> printed = make_pipe();
-  if (!printed) return printed.error();
-
-  std::string name = program.string();
-  std::vector<std::string> copies = arguments;
-  std::vector<char*> argv{name.data()};
-  for (std::string& argument : copies) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-
+  Pipe answer;
+  Pipe printed;
+  if (const int failed = make_pipe(answer); failed != 0) return system_error("pipe", failed);
+  if (const int failed = make_pipe(printed); failed != 0) return system_error("pipe", failed);
+  Spawn spawn;
+  spawn.give_null();
+  spawn.give(printed.write.get());
+  spawn.give(printed.write.get());
+  spawn.give(answer.write.get());
   pid_t pid = -1;
-  const int failed = Spawning().run(program.c_str(), argv.data(), answer.value().write.get(),
-                                    printed.value().write.get(), pid);
+  const int failed = spawn.run(program.string(), arguments, {}, pid);
   if (failed != 0) return system_error(program.string(), failed);
-  return ChildProcess(pid, std::move(answer.value().read), std::move(printed.value().read));
+  return ChildProcess(pid, std::move(answer.read), std::move(printed.read));
 }
 
 ChildProcess::Wait ChildProcess::wait(std::chrono::steady_clock::time_point until) {
@@ -140,7 +84,7 @@ ChildProcess::Wait ChildProcess::wait(std::chrono::steady_clock::time_point unti
     if (ready < 0 && errno != EINTR) return Wait::closed;
     if (ready <= 0) continue;
     if (fds[1].revents != 0 && !take(fds[1].fd, printed_, most_printed, true)) {
-      printed_fd_ = OpenFile();
+      printed_fd_ = Descriptor();
     }
     if (fds[0].revents != 0) {
       return take(fds[0].fd, answer_, most_answer, false) ? Wait::more : Wait::closed;

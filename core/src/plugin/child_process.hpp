@@ -13,7 +13,7 @@
 
 #include <ktel/result.hpp>
 
-#include "plugin/ownership.hpp"
+#include "base/descriptor.hpp"
 
 namespace ktel::plugin {
 
@@ -38,12 +38,12 @@ class ChildProcess {
   std::string end();
 
  private:
-  ChildProcess(pid_t pid, OpenFile answer, OpenFile printed);
+  ChildProcess(pid_t pid, Descriptor answer, Descriptor printed);
 
   pid_t pid_;
-  OpenFile pidfd_;  // a pid may be another process's by the time it is killed
-  OpenFile answer_fd_;
-  OpenFile printed_fd_;
+  Descriptor pidfd_;  // a pid may be another process's by the time it is killed
+  Descriptor answer_fd_;
+  Descriptor printed_fd_;
   std::string answer_;
   std::string printed_;
 };

@@ -28,7 +28,7 @@ std::string loader_words(std::string_view what) {
 
 // "; it needs libx.so.1, libc.so.6", or nothing where that cannot be read.
 std::string needed_by(const std::filesystem::path& file) {
-  const OpenFile fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   const Result<ElfFacts> facts = read_elf(fd.get());
   if (!facts || facts.value().needed.empty()) return {};
   return fmt::format("; it needs {}", fmt::join(facts.value().needed, ", "));

@@ -18,7 +18,7 @@ namespace {
 Result<void> check_unchanged(const CatalogPlugin& plugin) {
   Result<PluginDirectory> directory = open_directory(plugin.file.parent_path());
   if (!directory) return directory.error();
-  Result<OpenFile> file = open_plugin(directory.value(), plugin.file.filename().string());
+  Result<Descriptor> file = open_plugin(directory.value(), plugin.file.filename().string());
   if (!file) return file.error().context(plugin.file.string());
   const Result<std::string> sha256 = sha256_fd(file.value().get());
   if (!sha256) return sha256.error().context(plugin.file.string());

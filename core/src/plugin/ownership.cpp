@@ -35,15 +35,6 @@ Result<void> check(const std::filesystem::path& path, int fd, Place place) {
 
 }  // namespace
 
-OpenFile::~OpenFile() {
-  if (fd_ >= 0) ::close(fd_);
-}
-OpenFile::OpenFile(OpenFile&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-OpenFile& OpenFile::operator=(OpenFile&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
 Result<void> may_be_trusted(const std::filesystem::path& path, const struct stat& status,
                             Place place, uid_t user) {
   const auto refuse_with = [&](std::string_view what, std::string_view step) {
@@ -64,17 +55,17 @@ Result<void> may_be_trusted(const std::filesystem::path& path, const struct stat
 
 Result<PluginDirectory> open_directory(const std::filesystem::path& path) {
   std::error_code error;
-  PluginDirectory directory{std::filesystem::canonical(path, error), OpenFile(), {}};
+  PluginDirectory directory{std::filesystem::canonical(path, error), Descriptor(), {}};
   if (error) return cannot_use(path, error.value());
   directory.fd =
-      OpenFile(::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      Descriptor(::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (directory.fd.get() < 0) return cannot_use(directory.path, errno);
   if (auto trusted = check(directory.path, directory.fd.get(), Place::directory); !trusted) {
     return trusted.error();
   }
   for (auto parent = directory.path; parent != parent.root_path();) {
     parent = parent.parent_path();
-    const OpenFile fd(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor fd(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (fd.get() < 0) return cannot_use(parent, errno);
     if (auto trusted = check(parent, fd.get(), Place::parent); !trusted) return trusted.error();
   }
@@ -96,7 +87,7 @@ Result<PluginDirectory> open_directory(const std::filesystem::path& path) {
   return directory;
 }
 
-Result<OpenFile> open_plugin(const PluginDirectory& directory, const std::string& name) {
+Result<Descriptor> open_plugin(const PluginDirectory& directory, const std::string& name) {
   const auto unreadable = [&](int number) {
     return refuse(
         fmt::format("cannot be opened ({}): make it readable for this user, or take it "
@@ -104,7 +95,7 @@ Result<OpenFile> open_plugin(const PluginDirectory& directory, const std::string
                     words(number), directory.path.string()));
   };
   // O_NONBLOCK: opening a pipe that bears such a name must not wait for a writer.
-  OpenFile file(
+  Descriptor file(
       ::openat(directory.fd.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0 && errno == ELOOP)
     return refuse("is a symbolic link: put the file itself there");

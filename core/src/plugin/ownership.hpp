@@ -12,20 +12,9 @@
 
 #include <ktel/result.hpp>
 
+#include "base/descriptor.hpp"
+
 namespace ktel::plugin {
-
-// A descriptor that closes itself.
-class OpenFile {
- public:
-  explicit OpenFile(int fd = -1) noexcept : fd_(fd) {}
-  ~OpenFile();
-  OpenFile(OpenFile&& other) noexcept;
-  OpenFile& operator=(OpenFile&& other) noexcept;
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 enum class Place { file, directory, parent };
 
@@ -36,7 +25,7 @@ Result<void> may_be_trusted(const std::filesystem::path& path, const struct stat
 
 struct PluginDirectory {
   std::filesystem::path path;  // absolute, without links
-  OpenFile fd;
+  Descriptor fd;
   std::vector<std::string> names;  // of what ends in .so, sorted
 };
 
@@ -45,6 +34,6 @@ Result<PluginDirectory> open_directory(const std::filesystem::path& path);
 
 // A plugin in it. bad_input: a symbolic link, not a regular file, or not to be trusted; the
 // sentence leaves its path to who asks.
-Result<OpenFile> open_plugin(const PluginDirectory& directory, const std::string& name);
+Result<Descriptor> open_plugin(const PluginDirectory& directory, const std::string& name);
 
 }  // namespace ktel::plugin

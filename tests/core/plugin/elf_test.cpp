@@ -11,19 +11,18 @@
 #include <cstring>
 #include <string>
 
+#include "base/descriptor.hpp"
 #include "base/file.hpp"
-#include "plugin/ownership.hpp"
 
 using namespace ktel;
-using plugin::OpenFile;
 
 namespace {
 
 std::string bytes_of_good() { return read_file(std::string(BAD_PLUGINS) + "/good.so").value(); }
 
 // A file without a name that holds `bytes`.
-OpenFile file_of(const std::string& bytes) {
-  OpenFile fd(::memfd_create("elf", MFD_CLOEXEC));
+Descriptor file_of(const std::string& bytes) {
+  Descriptor fd(::memfd_create("elf", MFD_CLOEXEC));
   REQUIRE(::write(fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
   return fd;
 }
