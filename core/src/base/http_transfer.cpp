@@ -123,7 +123,7 @@ bool HttpTransfer::set_address() {
   set(easy_.get(), CURLOPT_URL, part_of(url.get(), CURLUPART_URL).c_str());
 
   // socks5h looks names up at the proxy, as Go's socks5 does.
-  const bool socks5 = request_.proxy.starts_with("socks5://");
+  const bool socks5 = lower(request_.proxy.substr(0, 9)) == "socks5://";
   const std::string via = socks5 ? "socks5h" + request_.proxy.substr(6) : request_.proxy;
   // Both set also without a proxy: libcurl would ask the environment.
   set(easy_.get(), CURLOPT_PROXY, via.c_str());

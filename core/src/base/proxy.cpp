@@ -168,4 +168,12 @@ Result<std::string> find_proxy(std::string_view url, const Env& env) {
   return proxy.value;
 }
 
+bool is_proxy_url(const std::string& text) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  return url &&
+         curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) ==
+             CURLUE_OK &&
+         !part_of(url.get(), CURLUPART_HOST).empty();
+}
+
 }  // namespace ktel

@@ -87,8 +87,9 @@ Result<Login> find_login(const ChosenContext& chosen, const CertificateTexts& te
                     name, user.file)};
   }
   if (user.token.empty() && !user.token_file.empty()) {
-    const Result<std::string> first = read_token_file(user.token_file);
+    Result<std::string> first = read_token_file(user.token_file);
     if (!first) return first.error();
+    login.token = std::move(first).value();
   }
   if (!user.exec) return login;
   const std::string where = fmt::format("exec of user \"{}\" in {}", name, user.file);
@@ -230,7 +231,7 @@ Result<Kubeconfig> load(const std::string& file) {
   if (!text) {
     return Error{text.error().code, fmt::format("error loading config file \"{}\": {}; check "
                                                 "--kubeconfig and KUBECONFIG",
-                                                file, text.error().message)};
+                                                file, open_error(file, text.error()))};
   }
   return parse_kubeconfig(file, *text);
 }
@@ -308,12 +309,14 @@ std::optional<Result<Access>> from_service_account(const AccessOptions& options,
 
   Access access;
   access.login.token_file = (options.service_account / "token").string();
-  if (const Result<std::string> token = read_token_file(access.login.token_file); !token) {
+  Result<std::string> token = read_token_file(access.login.token_file);
+  if (!token) {
     return Error{Errc::bad_input,
                  fmt::format("unable to load in-cluster configuration: {}; set "
                              "automountServiceAccountToken on the pod, or give --kubeconfig",
                              token.error().message)};
   }
+  access.login.token = std::move(token).value();
   const std::string bracketed = host.find(':') == host.npos ? host : "[" + host + "]";
   const Result<ServerUrl> server = parse_server(fmt::format("https://{}:{}", bracketed, port));
   if (!server) return server.error().context("KUBERNETES_SERVICE_HOST");

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -22,6 +23,7 @@ namespace json = boost::json;
 
 constexpr std::string_view v1 = "client.authentication.k8s.io/v1";
 constexpr std::string_view v1beta1 = "client.authentication.k8s.io/v1beta1";
+constexpr std::string_view no_time = "0001-01-01T00:00:00Z";  // as Go writes it
 
 Error failure(std::string text) { return {Errc::forbidden, std::move(text)}; }
 
@@ -157,7 +159,7 @@ Result<ExecStatus> parse_exec_credential(std::string_view out, const std::string
                     .expires = {}};
   const std::string expires = read.text("expirationTimestamp");
   if (problem) return failure("decoding stdout: " + *problem);
-  if (!expires.empty()) {
+  if (!expires.empty() && expires != no_time) {
     status.expires = parse_time(expires);
     if (!status.expires) {
       return failure(
@@ -235,7 +237,10 @@ std::optional<std::chrono::system_clock::time_point> parse_time(const std::strin
     offset = hours(number(at + 1, 2)) + minutes(number(at + 4, 2));
     if (zone[0] == '-') offset = -offset;
   }
-  return sys_days(day) + hours(hour) + minutes(minute) + seconds(second) - offset;
+  // The clock ends in 2262, and some plugins write year 9999 where they mean never.
+  const sys_seconds time = sys_days(day) + hours(hour) + minutes(minute) + seconds(second) - offset;
+  return std::clamp(time, ceil<seconds>(system_clock::time_point::min()),
+                    floor<seconds>(system_clock::time_point::max()));
 }
 
 }  // namespace ktel::cluster

@@ -90,18 +90,21 @@ void ExecPlugin::get(std::uint64_t refused, std::stop_token stop, Done done) {
   }
   waiters_.push_back({std::move(stop), std::move(done)});
   if (std::exchange(running_, true)) return;
-  if (thread_.joinable()) thread_.join();  // it has done its work
+  std::optional<Error> failed;
+  Waiter alone;
+  std::thread before = std::move(thread_);
   try {
     thread_ = quiet_thread([this] { run(); });
   } catch (const std::system_error& e) {
     running_ = false;
-    Waiter refused_one = std::move(waiters_.back());
+    alone = std::move(waiters_.back());
     waiters_.pop_back();
-    lock.unlock();
-    refused_one.done(Error{Errc::internal, fmt::format("exec: no thread for the plugin: {}; try "
-                                                       "again",
-                                                       e.code().message())});
+    failed = Error{Errc::internal, fmt::format("exec: no thread for the plugin: {}; try again",
+                                               e.code().message())};
   }
+  lock.unlock();
+  if (before.joinable()) before.join();  // it has done its work, and may be handing it out
+  if (failed) alone.done(*std::move(failed));
 }
 
 // On the plugin's thread, as all below.

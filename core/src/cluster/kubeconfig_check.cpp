@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/one_line.hpp"
+#include "base/proxy.hpp"
 
 namespace ktel::cluster {
 namespace {
@@ -28,29 +29,48 @@ std::string names_of(const std::map<std::string, KubeContext>& contexts) {
   return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
 }
 
+// Beside data the file counts for nothing, but is looked at all the same.
 std::string text_or_file(const std::string& data, const std::string& file, std::string_view what,
                          const std::string& of, const ReadFile& read, Problems& problems) {
-  if (!data.empty() || file.empty()) return data;
+  if (file.empty()) return data;
   Result<std::string> text = read(file);
-  if (text) return std::move(text).value();
+  if (text) return data.empty() ? std::move(text).value() : data;
   problems.push_back(fmt::format("unable to read {} {} for {} due to {}", what, file, of,
                                  open_error(file, text.error())));
   return {};
 }
 
+// What Go takes for the scheme, lower case: letters first, up to the first ':'.
+std::string scheme_of(const std::string& url) {
+  std::string scheme;
+  for (const char c : url) {
+    const bool letter = std::isalpha(static_cast<unsigned char>(c)) != 0;
+    const bool later =
+        std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
+    if (c == ':') return scheme;
+    if (!letter && (scheme.empty() || !later)) break;
+    scheme += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return {};
+}
+
 void check_proxy(const std::string& url, const std::string& cluster, Problems& problems) {
   if (url.empty()) return;
-  const std::size_t colon = url.find("://");
-  std::string scheme = colon == url.npos ? "" : url.substr(0, colon);
-  if (scheme == "http" || scheme == "https" || scheme == "socks5") return;
+  std::string scheme = scheme_of(url);
+  const bool known = scheme == "http" || scheme == "https" || scheme == "socks5";
+  if (known && is_proxy_url(url)) return;
   // A proxy's URL may hold a password, also where it does not begin as a URL does.
-  if (scheme.find_first_of("@:/") != scheme.npos) scheme.clear();
   const std::size_t at = url.rfind('@');
   const std::string shown = at == url.npos ? url : "***@" + url.substr(at + 1);
+  if (at != url.npos && url.compare(scheme.size(), 3, "://") != 0) scheme.clear();
+  // Without a scheme a colon before the first '/' is no part of a path, and so of no URL.
+  const bool parsed = !known && (!scheme.empty() || at != url.npos ||
+                                 url.substr(0, url.find('/')).find(':') == url.npos);
+  const std::string why =
+      parsed ? fmt::format("unsupported scheme \"{}\", must be http, https, or socks5", scheme)
+             : "could not parse: " + shown;
   problems.push_back(
-      fmt::format("invalid 'proxy-url' \"{}\" for cluster \"{}\": unsupported scheme "
-                  "\"{}\", must be http, https, or socks5",
-                  shown, cluster, scheme));
+      fmt::format("invalid 'proxy-url' \"{}\" for cluster \"{}\": {}", shown, cluster, why));
 }
 
 void check_exec(const KubeUser& user, const std::string& name, Problems& problems) {
@@ -152,7 +172,7 @@ std::string open_error(const std::string& file, const Error& error) {
   std::string why = error.message;
   if (why.compare(0, file.size() + 2, file + ": ") == 0) why.erase(0, file.size() + 2);
   if (!why.empty()) why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
-  return fmt::format("open {}: {}", file, why);
+  return fmt::format("{} {}: {}", why == "is a directory" ? "read" : "open", file, why);
 }
 
 Error no_configuration(const std::string& next_step) {

@@ -142,8 +142,8 @@ TEST_SUITE("core/cluster/access") {
     std::map<std::string, std::string> env = {{"HOME", home.path().string()}};
     const std::string file = home / ".kube/config";
     CHECK(error_of(find_access({}, env_of(env))) ==
-          "error loading config file \"" + file + "\": " + file +
-              ": Permission denied; check --kubeconfig and KUBECONFIG");
+          "error loading config file \"" + file + "\": open " + file +
+              ": permission denied; check --kubeconfig and KUBECONFIG");
     env.insert(pod_env.begin(), pod_env.end());
     const test::TempDir pod;
     CHECK(error_of(find_access(pod_options(pod), env_of(env))).find("in-cluster") !=
@@ -183,8 +183,12 @@ TEST_SUITE("core/cluster/access") {
     options.context = "dev";
     CHECK(find_access(options, env_of(env))->server == "https://home");
     options.context.clear();
+    for (const char* one : {"KUBERNETES_SERVICE_PORT", "KUBERNETES_SERVICE_HOST"}) {
+      std::map<std::string, std::string> half = env;
+      half.erase(one);
+      CHECK(find_access(options, env_of(half))->server == "https://home");
+    }
     env.erase("KUBERNETES_SERVICE_PORT");
-    CHECK(find_access(options, env_of(env))->server == "https://home");
     env.erase("HOME");
     CHECK(
         error_of(find_access(options, env_of(env))) ==
@@ -212,8 +216,8 @@ TEST_SUITE("core/cluster/access") {
         "error loading config file \"" + path +
             "/bad\": yaml: line 1: end of map flow not found; correct it, or give another one with "
             "--kubeconfig");
-    CHECK(error_of(find_in(path)) == "error loading config file \"" + path + "\": " + path +
-                                         ": Is a directory; check --kubeconfig and KUBECONFIG");
+    CHECK(error_of(find_in(path)) == "error loading config file \"" + path + "\": read " + path +
+                                         ": is a directory; check --kubeconfig and KUBECONFIG");
   }
 
   TEST_CASE("certificates that cannot be read or are none are said") {
@@ -227,13 +231,15 @@ TEST_SUITE("core/cluster/access") {
           "invalid configuration: unable to read certificate-authority " + path +
               "/gone.pem for c due to open " + path +
               "/gone.pem: no such file or directory; correct context \"dev\"" + in);
-    dir.write("ca.pem", "rubbish");
-    CHECK(error_of(find_in(
-              dir.write("config", config_of("https://a", "", ", certificate-authority: ca.pem"))
-                  .string())) ==
-          "unable to load root certificates: unable to parse bytes as PEM block; correct "
-          "certificate-authority of cluster \"c\" in " +
-              path + "/config");
+    for (const char* none : {"rubbish", "", "-----BEGIN CERTIFICATE-----\n"}) {
+      dir.write("ca.pem", none);
+      CHECK(error_of(find_in(
+                dir.write("config", config_of("https://a", "", ", certificate-authority: ca.pem"))
+                    .string())) ==
+            "unable to load root certificates: unable to parse bytes as PEM block; correct "
+            "certificate-authority of cluster \"c\" in " +
+                path + "/config");
+    }
   }
 
   TEST_CASE("several files of KUBECONFIG are merged, missing ones left out and told") {
@@ -268,12 +274,22 @@ TEST_SUITE("core/cluster/access") {
     const test::TempDir dir;
 
     const Result<Access> access =
-        find_in(dir.write("config", config_of("a:6443", "token: t, as: boss")).string());
+        find_in(dir.write("config", config_of("a:6443",
+                                              "token: t, as: boss, as-uid: \"7\", as-groups: [a, "
+                                              "b], as-user-extra: {\"a/b\": [p, q], c%: [r]}"))
+                    .string());
 
     REQUIRE(access.has_value());
     CHECK(access->server == "http://a:6443");
     CHECK(access->login.token.empty());
-    CHECK(access->headers.size() == 1);
+    CHECK(access->headers ==
+          std::vector<std::pair<std::string, std::string>>{{"Impersonate-User", "boss"},
+                                                           {"Impersonate-Uid", "7"},
+                                                           {"Impersonate-Group", "a"},
+                                                           {"Impersonate-Group", "b"},
+                                                           {"Impersonate-Extra-a%2Fb", "p"},
+                                                           {"Impersonate-Extra-a%2Fb", "q"},
+                                                           {"Impersonate-Extra-c%25", "r"}});
     CHECK(access->warnings ==
           std::vector<std::string>{"the server of " + access->origin +
                                    " is not https, so no credentials are sent to it"});
@@ -451,7 +467,11 @@ TEST_SUITE("core/cluster/access") {
     CHECK(error_of(find_in(config)) ==
           "read empty token from file \"" + path + "/token\"; put a token into it");
     dir.write("token", "abc\n");
-    CHECK(error_of(find_in(config)) == "no error");
+    const Result<Access> access = find_in(config);
+    REQUIRE_MESSAGE(access.has_value(), error_of(access));
+    // Good until the file can be read again, which may be written anew at this moment.
+    CHECK(access->login.token == "abc");
+    CHECK(access->login.token_file == path + "/token");
   }
 
   TEST_CASE("a pod is its service account") {
@@ -468,6 +488,7 @@ TEST_SUITE("core/cluster/access") {
     CHECK(access->origin == "the service account of this pod");
     CHECK(access->tls->ca_pem == ca.pem());
     CHECK(access->login.token_file == (pod / "token").string());
+    CHECK(access->login.token == "pod-token");
     CHECK(access->warnings.empty());
 
     env["KUBERNETES_SERVICE_HOST"] = "fd00::1";

@@ -102,6 +102,12 @@ TEST_SUITE("core/cluster/exec_credential") {
     CHECK(both->expires == parse_time("2026-11-25T00:41:00Z"));
 
     CHECK(error_of(credential("{" + pair + "}")) == "no error");
+
+    // Go's zero time is none to client-go, and some plugins write it where they have none.
+    const Result<ExecStatus> for_ever = parse_exec_credential(
+        credential(R"({"token": "t", "expirationTimestamp": "0001-01-01T00:00:00Z"})"), v1);
+    REQUIRE_MESSAGE(for_ever.has_value(), (for_ever ? "" : for_ever.error().message));
+    CHECK_FALSE(for_ever->expires.has_value());
     CHECK(error_of("{\n\t\"apiVersion\": \"" + v1 +
                    "\",\n\t\"kind\": \"ExecCredential\",\n\t\"status\": {\n\t\t\"token\": "
                    "\"a\\/b\\u003d\"\n\t}\n}\n") == "no error");
@@ -183,6 +189,15 @@ TEST_SUITE("core/cluster/exec_credential") {
     for (const char* same : {"2026-11-25T12:00:00.999999999Z", "2026-11-25T14:00:00+02:00",
                              "2026-11-25T06:30:00-05:30"}) {
       CHECK(parse_time(same) == noon);
+    }
+    // What the clock does not reach is its end, not a time somewhere in between.
+    for (const char* late : {"9999-12-31T23:59:59Z", "2262-04-12T00:00:00Z"}) {
+      REQUIRE(parse_time(late).has_value());
+      CHECK(*parse_time(late) > *parse_time("2262-04-11T00:00:00Z"));
+    }
+    for (const char* early : {"0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"}) {
+      REQUIRE(parse_time(early).has_value());
+      CHECK(*parse_time(early) < *parse_time("1677-09-22T00:00:00Z"));
     }
     for (const char* bad :
          {"", "2026-11-25", "2026-11-25T12:00:00", "2026-11-25 12:00:00Z", "2026-13-25T12:00:00Z",

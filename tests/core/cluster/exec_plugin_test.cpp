@@ -1,5 +1,7 @@
 // Credential plugins as programs: shell scripts that note that they ran, and answer.
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -273,6 +275,40 @@ TEST_SUITE("core/cluster/exec_plugin") {
           "on a terminal, or log in beforehand and set interactiveMode: IfAvailable for exec of "
           "user \"u\" in /kube/config");
     CHECK(setup.runs() == 0);
+  }
+
+  TEST_CASE("a plugin has stdin, and is told so, where it wants it and a terminal is there") {
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    const int before = ::dup(0);
+    ::dup2(ends[0], 0);
+    struct Row {
+      const char* mode;
+      bool terminal;
+      bool interactive;
+    };
+    for (const Row& row :
+         {Row{"Never", false, false}, Row{"Never", true, false}, Row{"IfAvailable", false, false},
+          Row{"IfAvailable", true, true}, Row{"Always", true, true}}) {
+      CAPTURE(row.mode);
+      CAPTURE(row.terminal);
+      Setup setup(
+          "cd \"$(dirname \"$0\")\"\nprintf %s \"$KUBERNETES_EXEC_INFO\" > info\n"
+          "if read -r word; then printf %s \"$word\"; fi > word\n" +
+          answer("\"token\": \"t\""));
+      setup.login.config.interactive_mode = row.mode;
+      setup.surroundings.stdin_is_terminal = [&] { return row.terminal; };
+      if (row.interactive) REQUIRE(::write(ends[1], "typed\n", 6) == 6);
+
+      CHECK(setup.token() == "t");
+
+      const std::string told = row.interactive ? "true" : "false";
+      CHECK(test::read_file(setup.dir / "info").find("\"interactive\":" + told) !=
+            std::string::npos);
+      CHECK(test::read_file(setup.dir / "word") == (row.interactive ? "typed" : ""));
+    }
+    ::dup2(before, 0);
+    for (const int fd : {before, ends[0], ends[1]}) ::close(fd);
   }
 
   TEST_CASE("a stop lets go who waits, and ends the plugin when nobody waits any longer") {

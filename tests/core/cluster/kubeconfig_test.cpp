@@ -396,6 +396,10 @@ users:
         {server + ", certificate-authority: there.pem, certificate-authority-data: UEVN", "",
          "certificate-authority-data and certificate-authority are both specified for c. "
          "certificate-authority-data will override."},
+        {server + ", certificate-authority: gone.pem, certificate-authority-data: UEVN", "",
+         "[certificate-authority-data and certificate-authority are both specified for c. "
+         "certificate-authority-data will override., unable to read certificate-authority "
+         "/etc/kube/gone.pem for c due to open /etc/kube/gone.pem: no such file or directory]"},
         {server + ", certificate-authority: gone.pem", "",
          "unable to read certificate-authority /etc/kube/gone.pem for c due to open "
          "/etc/kube/gone.pem: no such file or directory"},
@@ -468,6 +472,20 @@ users:
         {server + ", proxy-url: \"http://p\"", "", "no error"},
         {server + ", proxy-url: \"https://p\"", "", "no error"},
         {server + ", proxy-url: \"socks5://p\"", "", "no error"},
+        {server + ", proxy-url: \"HTTP://p\"", "", "no error"},
+        {server + ", proxy-url: \"ftp://me:secret@p\"", "",
+         "invalid 'proxy-url' \"***@p\" for cluster \"c\": unsupported scheme \"ftp\", must be "
+         "http, https, or socks5"},
+        {server + ", proxy-url: \"localhost:3128\"", "",
+         "invalid 'proxy-url' \"localhost:3128\" for cluster \"c\": unsupported scheme "
+         "\"localhost\", must be http, https, or socks5"},
+        {server + ", proxy-url: \"127.0.0.1:3128\"", "",
+         "invalid 'proxy-url' \"127.0.0.1:3128\" for cluster \"c\": could not parse: "
+         "127.0.0.1:3128"},
+        {server + ", proxy-url: \"http://[::1\"", "",
+         "invalid 'proxy-url' \"http://[::1\" for cluster \"c\": could not parse: http://[::1"},
+        {server + ", proxy-url: \"socks5://me:secret@p:x\"", "",
+         "invalid 'proxy-url' \"***@p:x\" for cluster \"c\": could not parse: ***@p:x"},
         {server + ", proxy-url: p.example", "",
          "invalid 'proxy-url' \"p.example\" for cluster \"c\": unsupported scheme \"\", must be "
          "http, https, or socks5"},
@@ -480,6 +498,37 @@ users:
             (row.problem == "no error" ? row.problem
                                        : "invalid configuration: " + row.problem + correct));
     }
+  }
+
+  TEST_CASE("a cluster that is missing beside other problems, or has no name, has no server") {
+    const std::string next =
+        "; correct context \"dev\" of /etc/kube/config, or choose another one "
+        "with --context";
+    CHECK(
+        check_error(config_of("server: https://1", "as-uid: x", "cluster: gone, user: u")) ==
+        "invalid configuration: [requesting uid, groups or user-extra for u without impersonating "
+        "a user, cluster has no server defined]" +
+            next);
+    CHECK(check_error("current-context: dev\n"
+                      "clusters: [{name: \"\", cluster: {insecure-skip-tls-verify: true}}]\n"
+                      "contexts: [{name: dev, context: {user: u}}]\n") ==
+          "invalid configuration: default cluster has no server defined" + next);
+  }
+
+  TEST_CASE("names that look like numbers are names where they are quoted") {
+    const std::string text =
+        "current-context: \"433e40\"\nclusters: [{name: \"1\", cluster: {server: https://1}}]\n"
+        "users: [{name: 'yes', user: {token: t}}]\n"
+        "contexts: [{name: \"433e40\", context: {cluster: \"1\", user: \"yes\"}}]\n";
+    const Result<ChosenContext> chosen = choose_context(parse(text), "", file);
+    REQUIRE(chosen.has_value());
+    CHECK(chosen->cluster.server == "https://1");
+    CHECK(chosen->user.token == "t");
+    CHECK(
+        load_error("contexts: [{name: 433e40}]") ==
+        "error loading config file \"/etc/kube/config\": json: cannot unmarshal number into Go "
+        "struct field NamedContext.contexts.name of type string; put the value in quotes; correct "
+        "it, or give another one with --kubeconfig");
   }
 
   TEST_CASE("what is wrong is told in one line, whatever the names") {
