@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "core/base/http_server.hpp"
 #include "support/certs.hpp"
 #include "support/process.hpp"
+#include "support/socks5_proxy.hpp"
 
 using namespace ktel;
 using namespace ktel::cluster;
@@ -296,6 +298,58 @@ TEST_SUITE("core/cluster/api_client") {
     access.proxy = "http://me:pass%20word@127.0.0.1:1";
     Setup setup(std::move(access));
     CHECK(setup.secrets->scrub("pass%20word, pass word") == "***, ***");
+  }
+
+  TEST_CASE("a kubeconfig's SOCKS proxy carries TLS to a server whose name it alone knows") {
+    const test::TempDir dir;
+    const test::TestCa ca;
+    dir.write("ca.pem", ca.pem());
+    const auto serve = [](const test::CertKey& cert) {
+      return std::make_unique<HttpServer>(
+          [](const Call&) { return Reply{.headers = {json}, .body = "{}"}; },
+          HttpServer::Tls{cert.cert_pem, cert.key_pem});
+    };
+    const auto elsewhere = serve(ca.wrong_name());
+    const auto local = serve(ca.server());
+    const auto port = [](const auto& server) { return ":" + std::to_string(server->port()); };
+    const auto get = [&](const std::string& server, const std::string& proxy,
+                         const std::string& more = "") {
+      AccessOptions options;
+      options.kubeconfig =
+          dir.write("config", "current-context: dev\nclusters: [{name: c, cluster: {server: \"" +
+                                  server + "\", proxy-url: \"" + proxy +
+                                  "\", certificate-authority: ca.pem" + more +
+                                  "}}]\nusers: [{name: u, user: {token: s3cr3t-token}}]\n"
+                                  "contexts: [{name: dev, context: {cluster: c, user: u}}]\n")
+              .string();
+      const Result<Access> access =
+          find_access(options, [](const std::string&) { return std::optional<std::string>(); });
+      REQUIRE_MESSAGE(access.has_value(), (access ? "" : access.error().message));
+      return Setup(*access).get("/api");
+    };
+
+    const test::Socks5Proxy open;
+    CHECK(error_of(get("https://elsewhere.example" + port(elsewhere), open.url())) == "no error");
+    CHECK(error_of(get("https://api.ktel.invalid" + port(local), open.url(),
+                       ", tls-server-name: localhost")) == "no error");
+    CHECK(open.asked() == std::vector<std::string>{"elsewhere.example" + port(elsewhere),
+                                                   "api.ktel.invalid" + port(local)});
+    CHECK(elsewhere->calls().at(0).header("Authorization") == "Bearer s3cr3t-token");
+    CHECK(elsewhere->calls().at(0).server_name == "elsewhere.example");
+    CHECK(local->calls().at(0).server_name == "localhost");
+    CHECK(local->calls().at(0).header("Host") == "api.ktel.invalid" + port(local));
+
+    const test::Socks5Proxy locked("me", "s3cr3t");
+    const std::string server = "https://elsewhere.example" + port(elsewhere);
+    CHECK(error_of(get(server, locked.url("me:s3cr3t@"))) == "no error");
+    CHECK(error_of(get(server, "SOCKS5" + locked.url("me:s3cr3t@").substr(6))) == "no error");
+    const ApiAnswer refused = get(server, locked.url("me:s3cr3t-no@"));
+    REQUIRE(refused.error.has_value());
+    CHECK(refused.error->code == Errc::unreachable);
+    CHECK(refused.error->message.find("the proxy 127.0.0.1:" + std::to_string(locked.port())) !=
+          std::string::npos);
+    CHECK(refused.error->message.find("s3cr3t") == std::string::npos);
+    CHECK(locked.asked().size() == 2);
   }
 
   TEST_CASE("a stop is an answer of its own") {
