@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the servers the tests in this folder run against, once: kube-apiserver, etcd, and a
-# collector with a HEC receiver. They land outside the tree, in a directory named by everything that
-# goes into them. Later runs check the sums and build nothing.
+# collector with a HEC receiver; and the kubectl that ktel is compared with. They land outside the
+# tree, in a directory named by everything that goes into them. Later runs check the sums and build
+# nothing.
 #
 #   build_servers.sh              the directory is the last line on stdout
 #   build_servers.sh COMMAND...   runs the command with the directory in KTEL_SERVERS
@@ -16,7 +17,7 @@ set -euo pipefail
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
 tools=${self%/*}/tools
-kubernetes=v1.36.0 # as tools/kube-apiserver/go.mod pins it; /version would say v0.0.0-master otherwise
+kubernetes=v1.36.0 # as tools/kubernetes/go.mod pins it; /version would say v0.0.0-master otherwise
 toolchain=go1.26.0
 declare -A toolchain_sum=(
   [amd64]="h1:1p2G5COR51f8Q3EQ4HLJQDDL2ytLEqfL/yTawB0Jr8w="
@@ -38,8 +39,8 @@ home=${home:-${HOME:+$HOME/.cache/ktel}}
 [[ -n "${HOME:-}" ]] || export GOPATH="$home/go" GOCACHE="$home/go/build" # go's own defaults lie there
 cache=$home/servers
 
-grep -q "k8s.io/kubernetes $kubernetes\$" "$tools/kube-apiserver/go.mod" ||
-  fail "tools/kube-apiserver/go.mod does not pin $kubernetes: change both together"
+grep -q "k8s.io/kubernetes $kubernetes\$" "$tools/kubernetes/go.mod" ||
+  fail "tools/kubernetes/go.mod does not pin $kubernetes: change both together"
 
 stamp="-X k8s.io/component-base/version.gitVersion=$kubernetes"
 stamp+=" -X k8s.io/component-base/version.gitMajor=$(cut -d. -f1 <<<"${kubernetes#v}")"
@@ -80,12 +81,12 @@ get_toolchain() {
   echo "$dir/bin"
 }
 
-# build_one NAME PACKAGE [LDFLAGS]: from the module tools/NAME into $work.
+# build_one NAME MODULE PACKAGE [LDFLAGS]: from the module tools/MODULE into $work.
 build_one() {
   say "building $1"
   local start=$SECONDS
-  (cd "$tools/$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off \
-    go build -trimpath -buildvcs=false -ldflags "-s -w ${3:-}" -o "$work/$1" "$2" >&2)
+  (cd "$tools/$2" && CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off \
+    go build -trimpath -buildvcs=false -ldflags "-s -w ${4:-}" -o "$work/$1" "$3" >&2)
   say "built $1 in $((SECONDS - start)) s"
 }
 
@@ -110,10 +111,11 @@ else
   fi
   work=$(mktemp -d "$cache/building.XXXXXX")
   trap 'rm -rf -- "$work"' EXIT
-  build_one etcd go.etcd.io/etcd/server/v3
-  build_one collector .
-  build_one kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver "$stamp"
-  (cd "$work" && sha256sum etcd collector kube-apiserver >SHA256SUMS && chmod 755 .)
+  build_one etcd etcd go.etcd.io/etcd/server/v3
+  build_one collector collector .
+  build_one kube-apiserver kubernetes k8s.io/kubernetes/cmd/kube-apiserver "$stamp"
+  build_one kubectl kubernetes k8s.io/kubernetes/cmd/kubectl "$stamp"
+  (cd "$work" && sha256sum etcd collector kube-apiserver kubectl >SHA256SUMS && chmod 755 .)
   mv -T -- "$work" "$servers"
   intact || fail "sums of $servers do not match after the build: the disk?"
   say "ready in $servers"

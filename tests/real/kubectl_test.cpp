@@ -1,16 +1,13 @@
 // The same kubeconfig, asked by kubectl and by ktel: the same verdict, the same request, and where
 // it fails client-go's words in both.
 //
-// Needs a kubectl that knows client.authentication.k8s.io/v1 (1.22).
+// The kubectl is the one that build_servers.sh built, of the release of the kube-apiserver.
 #include <doctest/doctest.h>
-
-#include <unistd.h>
 
 #include <boost/json.hpp>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 #include <future>
 #include <map>
 #include <memory>
@@ -20,12 +17,13 @@
 #include <vector>
 
 #include "base/base64.hpp"
-#include "base/program.hpp"
 #include "cluster/access.hpp"
 #include "cluster/api_client.hpp"
 #include "core/base/http_server.hpp"
+#include "real/cluster.hpp"
 #include "support/certs.hpp"
 #include "support/process.hpp"
+#include "support/socks5_proxy.hpp"
 
 using namespace ktel;
 using namespace ktel::cluster;
@@ -34,22 +32,6 @@ using test::HttpServer;
 namespace {
 
 namespace json = boost::json;
-
-std::string kubectl() {
-  const char* path = std::getenv("PATH");
-  return find_program("kubectl", path ? path : "").value_or("");
-}
-
-std::string why_not() {
-  if (kubectl().empty()) return "there is no kubectl in PATH";
-  const test::RunResult version = test::run({kubectl(), "version", "--client", "-o", "json"});
-  boost::system::error_code failed;
-  const json::value told = json::parse(version.out, failed);
-  if (failed) return "kubectl does not tell its version";
-  const json::string& minor = told.at("clientVersion").at("minor").as_string();
-  if (std::atoi(minor.c_str()) < 22) return "kubectl is older than 1.22";
-  return "";
-}
 
 // One line, one blank between words: ktel's sentences have no line ends.
 std::string flat(const std::string& text) {
@@ -144,6 +126,7 @@ struct Site {
   HttpServer mutual{&answer, tls(ca.server(), ca.pem())};
   HttpServer elsewhere{&answer, tls(ca.wrong_name())};
   HttpServer proxy{[](const HttpServer::Call&) { return HttpServer::Reply{.tunnel = true}; }};
+  test::Socks5Proxy socks{"me", "word"};
   std::string ca_file, other_ca_file, cert_data, key_data;
 
   std::vector<std::string> last_request() const {
@@ -153,6 +136,8 @@ struct Site {
     }
     return {};
   }
+
+  std::size_t tunnels() const { return proxy.calls().size() + socks.asked().size(); }
 
   void forget() {
     for (const HttpServer* server : {&http, &https, &mutual, &elsewhere}) {
@@ -166,7 +151,8 @@ struct Site {
 
 Outcome ask_kubectl(Site& site, const std::string& file, const std::string& context) {
   site.forget();
-  std::vector<std::string> argv = {kubectl(), "--kubeconfig", file, "get", "--raw", "/version"};
+  std::vector<std::string> argv = {
+      (test::servers_dir() / "kubectl").string(), "--kubeconfig", file, "get", "--raw", "/version"};
   if (!context.empty()) argv.insert(argv.end(), {"--context", context});
   const test::RunResult ran = test::run(
       argv, {.env = {{"HOME", site.dir.path().string()}},
@@ -195,12 +181,8 @@ Outcome ask_ktel(Site& site, const std::string& file, const std::string& context
 
 }  // namespace
 
-TEST_SUITE("core/cluster/kubectl") {
+TEST_SUITE("real/kubectl") {
   TEST_CASE("kubectl and ktel agree on a kubeconfig") {
-    if (const std::string why = why_not(); !why.empty()) {
-      MESSAGE("skipped: the comparison with kubectl, " << why);
-      return;
-    }
     Site site;
     const std::string secure = "server: \"" + site.https.url() + "\"";
     const std::string trusted = secure + ", certificate-authority: ca.pem";
@@ -322,6 +304,8 @@ TEST_SUITE("core/cluster/kubectl") {
         {elsewhere, "token: t", {""}},
         {elsewhere + ", tls-server-name: elsewhere.example", "token: t"},
         {trusted + ", proxy-url: \"" + site.proxy.url() + "\"", "token: t"},
+        {trusted + ", proxy-url: \"HTTP" + site.proxy.url().substr(4) + "\"", "token: t"},
+        {trusted + ", proxy-url: \"" + site.socks.url("me:word@") + "\"", "token: t"},
         {trusted + ", disable-compression: true", "token: t"},
         // what contradicts itself
         {trusted + ", proxy-url: \"socks6://p\"",
@@ -329,6 +313,24 @@ TEST_SUITE("core/cluster/kubectl") {
          {"invalid 'proxy-url' \"socks6://p\" for cluster \"c\": "
           "unsupported "
           "scheme \"socks6\", must be http, https, or socks5"}},
+        {trusted + ", proxy-url: \"127.0.0.1:3128\"",
+         "token: t",
+         {"invalid 'proxy-url' \"127.0.0.1:3128\" for cluster \"c\": could not parse: "
+          "127.0.0.1:3128"}},
+        {trusted + ", proxy-url: \"localhost:3128\"",
+         "token: t",
+         {"invalid 'proxy-url' \"localhost:3128\" for cluster \"c\": unsupported scheme "
+          "\"localhost\", must be http, https, or socks5"}},
+        {trusted + ", proxy-url: \"http://[::1\"",
+         "token: t",
+         {"invalid 'proxy-url' \"http://[::1\" for cluster \"c\": could not parse: http://[::1"}},
+        {secure + ", certificate-authority: gone.pem, certificate-authority-data: UEVN",
+         "token: t",
+         {"certificate-authority-data and certificate-authority are both specified for c. "
+          "certificate-authority-data will override.",
+          "unable to read certificate-authority " + (site.dir / "gone.pem").string() +
+              " for c due to open " + (site.dir / "gone.pem").string() +
+              ": no such file or directory"}},
         {trusted + ", certificate-authority-data: UEVN",
          "token: t",
          {"certificate-authority-data and certificate-authority are both specified for c. "
@@ -377,11 +379,11 @@ TEST_SUITE("core/cluster/kubectl") {
       CAPTURE(row.cluster);
       CAPTURE(row.user);
       const std::string file = site.config(row.cluster, row.user);
-      const std::size_t tunnels = site.proxy.calls().size();
+      const std::size_t tunnels = site.tunnels();
       const Outcome theirs = ask_kubectl(site, file, row.context);
-      const std::size_t their_tunnels = site.proxy.calls().size() - tunnels;
+      const std::size_t their_tunnels = site.tunnels() - tunnels;
       const Outcome ours = ask_ktel(site, file, row.context);
-      const std::size_t our_tunnels = site.proxy.calls().size() - tunnels - their_tunnels;
+      const std::size_t our_tunnels = site.tunnels() - tunnels - their_tunnels;
 
       CHECK_MESSAGE(theirs.good == row.texts.empty(), theirs.error);
       CHECK_MESSAGE(ours.good == row.texts.empty(), ours.error);
@@ -397,10 +399,6 @@ TEST_SUITE("core/cluster/kubectl") {
   }
 
   TEST_CASE("kubectl and ktel ask a plugin the same") {
-    if (const std::string why = why_not(); !why.empty()) {
-      MESSAGE("skipped: the comparison with kubectl, " << why);
-      return;
-    }
     Site site;
     const std::string server = "server: \"" + site.https.url() + "\"";
     const std::string data = ", certificate-authority-data: " + base64_encode(site.ca.pem());
