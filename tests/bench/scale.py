@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """ktel beside its peer, Kong's Go library, on real API servers of several sizes.
 
-scale.py --build BUILD --servers DIR --definitions DIR --tools DIR [--rounds N] [--out FILE] PODS...
+scale.py --build BUILD --servers DIR --definitions DIR --tools DIR [--rows ROW,...] [--rounds N] [--pinned]
+         [--writes N] [--out FILE] [PODS...]
 
 Started by `./dev bench scale`, which makes what it needs. Prints markdown, and writes each round as
 JSON; docs/performance.md says what is measured and how. Bars are those of the last, largest size.
@@ -20,10 +21,12 @@ from pathlib import Path
 import scale_compare as compare
 import scale_replay as replay
 from scale_cluster import Cluster
-from scale_measure import Program, alternate, median
+from scale_measure import Program, alternate, median, pinned
 from scale_report import Bars, side_by_side
 
 MESH_OF = ("kong", "kong-controller-0", "kong-proxy")  # namespace, pod, service: the loader makes them
+OF_A_CLUSTER = ("count", "mesh", "identity", "catalog", "gateway")
+ROWS = ("start", "engine") + OF_A_CLUSTER  # in this order: what takes no cluster is over in a minute
 LIMITED_ROUNDS = 3  # client-go's limiter takes minutes, and always the same ones
 KONG, GATEWAY = "kong-ingress-controller", "gateway-api-v1.4.1-experimental"  # definitions
 
@@ -42,15 +45,17 @@ class Bench:
         self.peaks = []  # objects read, peak memory of the whole catalog
 
     def run(self):
-        for pods in self.options.pods:
-            with Cluster(self.options.servers) as cluster:
+        if "start" in self.options.rows:
+            self.start()
+        if "engine" in self.options.rows:
+            self.engine()
+        for pods in self.options.pods if set(OF_A_CLUSTER) & self.options.rows else []:
+            with Cluster(self.options.servers, self.options.pinned, self.options.writes) as cluster:
                 self.size(cluster, pods, largest=pods == self.options.pods[-1])
         if len(self.peaks) > 1:
             (few, small), (many, large) = self.peaks[0], self.peaks[-1]
             self.bars.at_most(f"whole catalog: peak memory an object, from {few:,} to {many:,} pods",
                               (large - small) * 1024 / (many - few), 100, " bytes")
-        self.start()
-        self.engine()
         say(f"## Bars\n\n{self.bars.table()}")
         self.options.out.write_text(json.dumps(self.raw, indent=1))
         say(f"Each round is in {self.options.out}.")
@@ -60,15 +65,19 @@ class Bench:
         cluster.define(self.options.definitions / KONG)
         say(f"## {pods:,} pods\n\n{loaded}\n")
         self.raw["sizes"][pods] = {"loaded": loaded}
-        bars = self.bars if largest else Bars()
-        self.counting(cluster, pods, bars, "counting", "cluster-state")
-        self.mesh(cluster, pods, bars)
-        self.identify(cluster, pods)
-        self.catalog(cluster, pods, bars)
-        # Last, since it makes a cluster whose catalog asks for a dozen kinds more.
-        cluster.define(self.options.definitions / GATEWAY)
-        cluster.install_gateway()
-        self.counting(cluster, pods, bars, "counting with Gateway API", "cluster-state,gateway-api")
+        bars, rows = self.bars if largest else Bars(), self.options.rows
+        if "count" in rows:
+            self.counting(cluster, pods, bars, "counting", "cluster-state")
+        if "mesh" in rows:
+            self.mesh(cluster, pods, bars)
+        if "identity" in rows:
+            self.identify(cluster, pods)
+        if "catalog" in rows:
+            self.catalog(cluster, pods, bars)
+        if "gateway" in rows:  # last, since it makes a cluster whose catalog asks for a dozen kinds more
+            cluster.define(self.options.definitions / GATEWAY)
+            cluster.install_gateway()
+            self.counting(cluster, pods, bars, "counting with Gateway API", "cluster-state,gateway-api")
 
     # The programs.
 
@@ -80,12 +89,15 @@ class Bench:
         record = json.loads(subprocess.check_output([self.ktel, "reports", "show", "--record"],
                                                     env={**os.environ, **self.env}))
         asked = {"requests": record["requests"], "bytes": record["bytes"]}
-        return Program("ktel", argv + ["--dry-run"], self.env,
+        return Program("ktel", self.on_one_core(argv + ["--dry-run"]), self.env,
                        lambda out: {"report": json.loads(out), **asked})
 
     def peer(self, cluster, work, name="peer", *arguments):
-        return Program(name, [self.options.tools / "peer", "-kubeconfig", cluster.kubeconfig(), "-work", work,
-                              *arguments], read=json.loads)
+        return Program(name, self.on_one_core([self.options.tools / "peer", "-kubeconfig", cluster.kubeconfig(),
+                                               "-work", work, *arguments]), read=json.loads)
+
+    def on_one_core(self, argv):
+        return pinned(0, argv) if self.options.pinned else argv
 
     # The rows.
 
@@ -136,7 +148,7 @@ class Bench:
         config = self.home / "curl.config"
         config.write_text(replay.curl_config(cluster, requests))
         config.chmod(0o600)
-        curl = Program("curl", ["curl", "--disable", "--config", config],
+        curl = Program("curl", self.on_one_core(["curl", "--disable", "--config", config]),
                        read=lambda out: {"bytes": sum(int(line) for line in out.split()), "requests": len(requests)})
         taken = alternate([ktel, curl], self.options.rounds, cluster)
         self.keep(pods, "catalog", taken)
@@ -202,6 +214,13 @@ def machine():
     return f"{os.cpu_count()} {platform.machine()} cores, {memory} GiB of memory"
 
 
+def rows(text):
+    chosen = set(text.split(","))
+    if not chosen <= set(ROWS):
+        raise argparse.ArgumentTypeError(f"rows are {', '.join(ROWS)}")
+    return chosen
+
+
 def say(text):
     print(text, flush=True)
 
@@ -213,13 +232,18 @@ def main():
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--out", type=Path, default=Path("scale.json"))
-    parser.add_argument("pods", type=int, nargs="+")
+    parser.add_argument("--rows", type=rows, default=set(ROWS))
+    parser.add_argument("--pinned", action="store_true", help="clients on core 0, servers on core 1")
+    parser.add_argument("--writes", type=int, default=0, help="a second, of what nobody reads")
+    parser.add_argument("pods", type=int, nargs="*", default=[1000, 10000, 50000])
     options = parser.parse_args()
     options.pods.sort()
     bench = Bench(options)
     load = os.getloadavg()[0]
-    say(f"{bench.raw['machine']}; load before the run {load:.1f}; {options.rounds} rounds in turn, a cold one "
-        "before them not counted; median (least–most).\n")
+    series = ["; clients on one core, servers on another" if options.pinned else "",
+              f"; {options.writes} writes a second" if options.writes else ""]
+    say(f"{bench.raw['machine']}{''.join(series)}; load before the run {load:.1f}; {options.rounds} rounds in turn, "
+        "a cold one before them not counted; median (least–most).\n")
     if load > 0.5:
         print("scale: the machine is not idle, these figures will be noise", file=sys.stderr)
     try:

@@ -4,6 +4,7 @@ Both are the servers of tests/real (build_servers.sh). Requests of the user `ben
 log; it is bound to cluster-admin, not a member of system:masters, so that priority and fairness
 apply to it as to people. etcd is never compacted: the tokens of pages stay good for the whole run.
 """
+import http.client
 import json
 import os
 import secrets
@@ -12,9 +13,15 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
+
+from scale_measure import pinned
 
 AUDIT_POLICY = """apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -51,8 +58,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+WRITTEN = "/apis/coordination.k8s.io/v1/namespaces/default/leases/bench"  # as the heartbeat of a node
+
+
 class Cluster:
-    def __init__(self, servers: Path):
+    def __init__(self, servers: Path, one_core: bool, writes: int):
+        """On core 1, if on one; with so many writes a second while something is measured."""
+        self.one_core, self.writes = one_core, writes
         self.dir = Path(tempfile.mkdtemp(prefix="ktel-bench-"))
         self.processes = []
         self._tokens = {"admin": secrets.token_hex(16), "bench": secrets.token_hex(16)}
@@ -77,6 +89,8 @@ class Cluster:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def _start(self, name, argv):
+        if self.one_core:
+            argv = pinned(1, argv)
         log = open(self.dir / f"{name}.log", "wb")
         process = subprocess.Popen([str(a) for a in argv], stdout=log, stderr=log, cwd=self.dir)
         self.processes.append(process)
@@ -196,6 +210,37 @@ class Cluster:
             time.sleep(0.01)
         events = [json.loads(line) for line in log.splitlines()]
         return [e for e in events if "/audit-" not in e["requestURI"]]
+
+    @contextmanager
+    def written(self):
+        """Meanwhile something changes that nobody reads, which fresh reads have to wait for."""
+        if not self.writes:
+            yield
+            return
+        stop, refused = threading.Event(), []
+        writer = threading.Thread(target=self._write_until, args=(stop, refused))
+        writer.start()
+        time.sleep(0.2)
+        try:
+            yield
+        finally:
+            stop.set()
+            writer.join()
+        if refused:
+            raise SystemExit(f"scale: a write was refused: {refused[0]}")
+
+    def _write_until(self, stop, refused):
+        connection = http.client.HTTPSConnection(urllib.parse.urlsplit(self.url).netloc, context=self.context())
+        while not stop.wait(1 / self.writes):
+            connection.request("PATCH", WRITTEN + "?fieldManager=bench&force=true", json.dumps({
+                "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "bench"},
+                "spec": {"holderIdentity": secrets.token_hex(4)}}), {
+                "Authorization": f"Bearer {self._tokens['admin']}", "Content-Type": "application/apply-patch+yaml"})
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.status >= 300:
+                refused.append(body.decode())
+        connection.close()
 
     def cpu(self):
         """CPU seconds of both servers so far."""

@@ -4,6 +4,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from contextlib import nullcontext
 
 
 class Program:
@@ -39,6 +40,10 @@ class Program:
             return {**took, **self.read(out.read().decode())}
 
 
+def pinned(core, argv):
+    return ["taskset", "--cpu-list", str(core), *argv]
+
+
 def alternate(programs, rounds, cluster=None):
     """A-B-A-B: a round is each program once. Returns the rounds of each; a first one, cold, is not counted."""
     taken = {program.name: [] for program in programs}
@@ -47,7 +52,8 @@ def alternate(programs, rounds, cluster=None):
             if cluster:
                 cluster.settle()
                 seen = len(cluster.audited())
-            one = program.run(cluster)
+            with cluster.written() if cluster else nullcontext():
+                one = program.run(cluster)
             if cluster:
                 one["requests_audited"] = len(cluster.audited()) - seen
             if number > 0:
