@@ -2,7 +2,9 @@
 #include "cluster/kubeconfig.hpp"
 
 #include <fmt/format.h>
+
 #include <yaml-cpp/yaml.h>
+#include <algorithm>
 
 #include <filesystem>
 #include <utility>
@@ -124,22 +126,34 @@ std::map<std::string, Thing> read_named(const YamlReader& config, const char* li
   return things;
 }
 
-// UTF-8, or UTF-16 with its mark, which yaml-cpp makes UTF-8 of. It does not look at bytes
-// otherwise.
-bool is_unicode(std::string_view text) {
-  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") || plugin::is_utf8(text);
+bool is_control(unsigned c) {
+  return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
 }
 
-// In UTF-16 every other byte of plain text is 0. yaml-cpp takes some for marks of its own.
-bool has_controls(std::string_view text) {
-  const std::size_t low = text.starts_with("\xff\xfe") ? 0 : 1;
-  const bool wide = low == 0 || text.starts_with("\xfe\xff");
-  for (std::size_t i = 0; i + wide < text.size(); i += wide ? 2 : 1) {
-    const auto c = static_cast<unsigned char>(text[wide ? i + low : i]);
-    if (wide && text[i + 1 - low] != 0) continue;
-    if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f) return true;
+// What Go's library refuses of the characters; empty: nothing. UTF-8, or UTF-16 with its mark,
+// which yaml-cpp makes UTF-8 of without a look at what it gets.
+std::string_view objection_to(std::string_view text) {
+  constexpr std::string_view controls = "yaml: control characters are not allowed";
+  const bool low_first = text.starts_with("\xff\xfe");
+  if (!low_first && !text.starts_with("\xfe\xff")) {
+    if (!plugin::is_utf8(text)) return "yaml: invalid leading UTF-8 octet";
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return is_control(c); })
+               ? controls
+               : std::string_view();
   }
-  return false;
+  if (text.size() % 2 != 0) return "yaml: incomplete UTF-16 character";
+  bool after_high = false;  // of a surrogate pair
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    const unsigned unit = byte(low_first ? i : i + 1) | byte(low_first ? i + 1 : i) << 8u;
+    const bool low = unit >= 0xdc00 && unit < 0xe000;
+    if (low != after_high) {
+      return low ? "yaml: unexpected low surrogate area" : "yaml: expected low surrogate area";
+    }
+    after_high = unit >= 0xd800 && unit < 0xdc00;
+    if (is_control(unit)) return controls;
+  }
+  return after_high ? "yaml: incomplete UTF-16 surrogate pair" : "";
 }
 
 Error load_error(const std::string& file, std::string_view cause) {
@@ -169,8 +183,9 @@ void Kubeconfig::merge(Kubeconfig later) {
 }
 
 Result<Kubeconfig> parse_kubeconfig(const std::string& file, std::string_view text) {
-  if (!is_unicode(text)) return load_error(file, "yaml: invalid leading UTF-8 octet");
-  if (has_controls(text)) return load_error(file, "yaml: control characters are not allowed");
+  if (const auto objection = objection_to(text); !objection.empty()) {
+    return load_error(file, objection);
+  }
   YAML::Node root;
   try {
     root = YAML::Load(std::string(text));

@@ -270,6 +270,10 @@ users:
                      "\0a\0\0",
                      6),
          "yaml: control characters are not allowed"},
+        {std::string("\xff\xfe\x3a\xda\x61\x00", 6), "yaml: expected low surrogate area"},
+        {std::string("\xff\xfe\x61\x00\x00\xdc", 6), "yaml: unexpected low surrogate area"},
+        {std::string("\xff\xfe\x3a\xda", 4), "yaml: incomplete UTF-16 surrogate pair"},
+        {std::string("\xff\xfe\x61", 3), "yaml: incomplete UTF-16 character"},
         {"just words",
          "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go "
          "value"},
