@@ -287,8 +287,9 @@ TEST_CASE("verify finds a body that somebody has changed") {
 
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open(user.ledger().c_str(), &db) == SQLITE_OK);
-  CHECK(sqlite3_exec(db, "UPDATE report SET body = replace(body, '3', '4') WHERE ref = 2", nullptr,
-                     nullptr, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_exec(db,
+                     "UPDATE report SET body = CAST(replace(body, '3', '4') AS BLOB) WHERE ref = 2",
+                     nullptr, nullptr, nullptr) == SQLITE_OK);
   CHECK(sqlite3_exec(db, "UPDATE report SET body = NULL WHERE ref = 1", nullptr, nullptr,
                      nullptr) == SQLITE_OK);
   sqlite3_close(db);
