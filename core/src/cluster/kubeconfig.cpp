@@ -144,7 +144,9 @@ std::string_view objection_to(std::string_view text) {
   if (text.size() % 2 != 0) return "yaml: incomplete UTF-16 character";
   bool after_high = false;  // of a surrogate pair
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    const auto byte = [&](std::size_t at) -> unsigned {
+      return static_cast<unsigned char>(text[at]);
+    };
     const unsigned unit = byte(low_first ? i : i + 1) | byte(low_first ? i + 1 : i) << 8u;
     const bool low = unit >= 0xdc00 && unit < 0xe000;
     if (low != after_high) {
