@@ -149,8 +149,9 @@ int reports_retry(const Parsed& parsed) {
   const auto back =
       app::retry_reports(ledger_of(parsed), id, text(parsed, "report-server"), log_sink(parsed));
   if (!back) return fail(back.error());
-  note(parsed, fmt::format("{} queued again; `ktel reports send` sends {}", *back,
-                           *back == 1 ? "it" : "them"));
+  note(parsed, *back == 0 ? "nothing is dead, so nothing is queued again"
+                          : fmt::format("{} queued again; `ktel reports send` sends {}", *back,
+                                        *back == 1 ? "it" : "them"));
   return 0;
 }
 

@@ -55,8 +55,8 @@ struct Verified {
 Result<Verified> verify_reports(const std::filesystem::path& ledger, LogSink log);
 
 // Puts reports that were rejected back in the queue: the one with this id (or a unique beginning),
-// or all (""); for this destination, or all (""). Gives how many. not_found: of
-// the one with this id there are none.
+// or all (""); for this destination, or all (""). Gives how many. not_found: no such report, or
+// nothing of it is dead.
 Result<std::size_t> retry_reports(const std::filesystem::path& ledger, const std::string& id,
                                   const std::string& report_server, LogSink log);
 

@@ -64,7 +64,7 @@ void Endpoint::poll(SteadyTime now) {
 }
 
 std::optional<SteadyTime> Endpoint::next_poll() const {
-  if (pending_.empty()) return std::nullopt;
+  if (pending_.empty() || begins_anew_) return std::nullopt;
   SteadyTime oldest = SteadyTime::max();
   for (const auto& [seq, pending] : pending_) oldest = std::min(oldest, pending.since);
   const SteadyTime too_late = oldest + ack_timeout;

@@ -59,7 +59,7 @@ class Endpoint {
   void taken(Row row, std::uint64_t token, SteadyTime now);
 
   // Asks after what is pending, when it is time. `next_poll`: when that is, or when it is too late
-  // for a report; nothing: none is pending, or an answer is awaited.
+  // for a report; nothing: none is pending, or it depends on an answer.
   void poll(SteadyTime now);
   std::optional<SteadyTime> next_poll() const;
 

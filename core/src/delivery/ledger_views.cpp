@@ -1,8 +1,6 @@
 // Sums over all rows, and the last word of each destination.
 #include "delivery/ledger_views.hpp"
 
-#include <algorithm>
-
 namespace ktel::delivery {
 namespace {
 

@@ -152,6 +152,7 @@ void OpenBackend::close() {
 
 Result<void> OpenBackend::reopen() {
   close();
+  if (opened_) return busy();
   return start();
 }
 
@@ -182,7 +183,16 @@ void OpenBackend::check(const BackendCall& call) const {
   }
 }
 
+// A sink that could not be opened again is tried once more: without one there is nothing to ask.
+// That is the destination's trouble, so it must not read as the report's.
+Result<void> OpenBackend::be_open() {
+  if (opened_) return {};
+  Result<void> again = start();
+  return again ? again : Error{Errc::not_found, again.error().message};
+}
+
 Result<Pushed> OpenBackend::encode(const Outgoing& report) {
+  if (auto open = be_open(); !open) return open.error();
   const auto view = ReportView::open(report, services_.ktel_version);
   if (!view) return view.error();
   Turn turn(*backend_.exclusion, longest_turn);
@@ -195,6 +205,7 @@ Result<Pushed> OpenBackend::encode(const Outgoing& report) {
 }
 
 Result<Pushed> OpenBackend::encode_poll(const std::vector<std::uint64_t>& tokens) {
+  if (auto open = be_open(); !open) return open.error();
   Turn turn(*backend_.exclusion, longest_turn);
   if (!turn) return busy();
   BackendCall call(Function::encode_poll, context(), log_);

@@ -45,8 +45,8 @@ class OpenBackend {
   Result<Pushed> encode_poll(const std::vector<std::uint64_t>& tokens);
   Polled decode_poll(const std::vector<std::uint64_t>& tokens, HttpResponse response);
 
-  // Closes the plugin's sink and opens another in its place. Fails as open(), then nothing can be
-  // sent until it succeeds.
+  // Closes the plugin's sink and opens another in its place. Fails as open(); the next encode()
+  // tries that again. Not while another thread calls.
   Result<void> reopen();
 
   // Blocks. OWN_IO alone.
@@ -67,6 +67,7 @@ class OpenBackend {
   Attempt judged(const BackendCall& call, std::string_view what, ktel_status status) const;
   void scrub(HttpResponse& response) const;
   void close();
+  Result<void> be_open();
   Error busy() const;
   void check(const BackendCall& call) const;
 

@@ -30,7 +30,8 @@ Breaker next(const Breaker& breaker, const Tried& tried, double random, unsigned
   }
 
   const milliseconds floor = std::clamp(attempt.after, milliseconds(0), longest_pause);
-  if (attempt.outcome == Outcome::delivered) return {.until = tried.ended + floor};
+  const bool taken = attempt.outcome == Outcome::delivered || attempt.outcome == Outcome::pending;
+  if (taken) return {.until = tried.ended + floor};
 
   const bool blocked = attempt.verdict == Verdict::blocked;
   const bool same_kind =

@@ -454,6 +454,38 @@ TEST_CASE("what a backend says of tokens; what it does not speak of stays pendin
         "maker");
 }
 
+TEST_CASE("a sink that cannot be opened again blocks its destination, until it can") {
+  test::FakeBackend fake;
+  fake.encode = [](ktel_call* call, const ktel_report*) {
+    ktel_request request;
+    KTEL_SIZED(request);
+    request.method = abi("POST");
+    request.url = abi("https://h/");
+    return KTEL_SERVICE(call, delivery)->request(call, &request);
+  };
+  const auto backend = open(fake, "fake://h");
+  REQUIRE(backend);
+  fake.open = [](ktel_call* call, const ktel_target*) {
+    call->host->fail(call, KTEL_E_FAILED, abi("out of channels"));
+    return ktel_status{KTEL_E_FAILED};
+  };
+
+  CHECK((*backend)->reopen().error().message == "fake: out of channels");
+  CHECK(fake.closed == 1);
+  for (const auto& pushed : {(*backend)->encode(report()), (*backend)->encode_poll({1})}) {
+    REQUIRE_FALSE(pushed);
+    const Attempt attempt = delivery::not_encoded(pushed.error());
+    CHECK(attempt.outcome == Outcome::retry);
+    CHECK(attempt.verdict == Verdict::blocked);
+    CHECK(attempt.text == "fake: out of channels");
+  }
+
+  fake.open = nullptr;
+  CHECK((*backend)->encode(report()));
+  CHECK((*backend)->reopen());
+  CHECK(fake.closed == 2);
+}
+
 TEST_CASE("a server that repeats a secret, in its body or a header, never gets it to the backend") {
   test::FakeBackend fake;
   std::string seen;

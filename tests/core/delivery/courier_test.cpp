@@ -789,6 +789,20 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(world.sink->sent[1].id == world.sink->sent[0].id);
   }
 
+  TEST_CASE("a question that is never answered is waited for, not asked again and again") {
+    World world;
+    const auto seq = world.append(1);
+    world.sink->script = {taken(0)};
+    int waits = 0;
+    world.on_wait = [&] { REQUIRE(++waits < 20); };
+
+    const auto result = world.deliver_it(seq, 10min).value();
+
+    CHECK(result.state == State::queued);
+    CHECK(world.sink->polls.size() == 1);
+    CHECK(world.took() >= 10min);
+  }
+
   TEST_CASE("a report that is pending holds up no other, and all are asked after at once") {
     World world;
     for (int n = 1; n <= 6; ++n) world.append(n);

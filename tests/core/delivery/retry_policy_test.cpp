@@ -42,6 +42,8 @@ TEST_SUITE("core/delivery/retry_policy") {
                   busy = attempt(Verdict::throttled), blocked = attempt(Verdict::blocked);
     Attempt slow = attempt(Verdict::throttled, 1s);
     slow.outcome = Outcome::delivered;
+    Attempt slow_ack = slow;
+    slow_ack.outcome = Outcome::pending;
     struct {
       const char* what;
       std::vector<Attempt> attempts;
@@ -65,6 +67,7 @@ TEST_SUITE("core/delivery/retry_policy") {
          {slow, slow, slow},
          1,
          {1s, 1s, 1s}},
+        {"nor is what has yet to be acknowledged", {slow_ack, slow_ack}, 1, {1s, 1s}},
         {"and ends those before", {down, down, slow, down}, 1, {1s, 2s, 1s, 1s}},
         {"Retry-After is a floor",
          {attempt(Verdict::throttled, 7s), attempt(Verdict::throttled, 1s)},
