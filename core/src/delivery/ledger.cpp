@@ -13,6 +13,7 @@
 
 #include "base/hash.hpp"
 #include "delivery/ledger_file.hpp"
+#include "delivery/ledger_retention.hpp"
 #include "delivery/ledger_views.hpp"
 #include "delivery/sqlite.hpp"
 
@@ -95,7 +96,8 @@ class SqliteLedger final : public Ledger {
     return warning_;
   }
 
-  Result<std::int64_t> append(const Row& row) override {
+  Result<std::vector<std::int64_t>> append(const Row& row,
+                                           const std::vector<std::string>& destinations) override {
     const std::lock_guard lock(mutex_);
     if (row.body.size() > options_.max_report) {
       return Error{
@@ -104,7 +106,29 @@ class SqliteLedger final : public Ledger {
                       "jobs or send less on stdin",
                       row.id, row.body.size(), options_.max_report)};
     }
-    return attempt_append(row);
+    return attempt_append(row, destinations);
+  }
+
+  Result<bool> report_losses(
+      const std::string& destination,
+      const std::function<std::optional<Row>(const std::vector<Loss>&)>& make) override {
+    return guarded([&]() -> Result<bool> {
+      {
+        Transaction transaction(db_);  // of its own: it makes room, even where the rest fails
+        expire(db_, options_, now_us());
+        transaction.commit();
+      }
+      Transaction transaction(db_);
+      const std::vector<Loss> lost = losses(db_, destination);
+      const std::optional<Row> row = lost.empty() ? std::nullopt : make(lost);
+      if (row) {
+        const auto written = write(*row, {destination});
+        if (!written) return written.error();
+        forget_losses(db_, destination);
+      }
+      transaction.commit();
+      return row.has_value();
+    });
   }
 
   Result<std::vector<Row>> list(std::size_t newest) override {
@@ -161,7 +185,7 @@ class SqliteLedger final : public Ledger {
             fmt::format("the body kept for report {} is not what was written, its SHA-256 "
                         "differs: it is never sent; check the disk, the next run reports again",
                         row.id),
-            to_us(options_.clock()));
+            now_us());
         if (!buried) return std::move(buried).error();
       }
       if (all_intact) return found;
@@ -346,7 +370,8 @@ class SqliteLedger final : public Ledger {
                     seq, options_.file.string())};
   }
 
-  Result<std::int64_t> attempt_append(const Row& row) {
+  Result<std::vector<std::int64_t>> attempt_append(const Row& row,
+                                                   const std::vector<std::string>& destinations) {
     // An I/O error within the commit may have come after it took effect.
     constexpr std::string_view lost = "the report was not kept and is not sent";
     constexpr std::string_view unknown = "the report is not sent now and may not have been kept";
@@ -356,7 +381,10 @@ class SqliteLedger final : public Ledger {
     }
     for (bool again = false;; again = true) {
       try {
-        return write(row).context(lost);
+        Transaction transaction(db_);
+        auto written = write(row, destinations);
+        if (written) transaction.commit();
+        return std::move(written).context(lost);
       } catch (const SqliteError& error) {
         if (!error.damaged() || again) {
           return ledger_error(error, options_, Errc::undelivered)
@@ -367,9 +395,12 @@ class SqliteLedger final : public Ledger {
     }
   }
 
-  Result<std::int64_t> write(const Row& row) {
-    Transaction transaction(db_);
-    if (!make_room(row.body.size() + row.record.size() + row.decl.size())) {
+  // Within a transaction.
+  Result<std::vector<std::int64_t>> write(const Row& row,
+                                          const std::vector<std::string>& destinations) {
+    bound_dead(db_, options_, now_us());
+    const std::size_t bytes = row.body.size() + row.record.size() + row.decl.size();
+    if (!make_room(db_, options_, bytes, now_us())) {
       return Error{
           Errc::undelivered,
           fmt::format("ledger {} is full, {} bytes of reports wait to be sent: see why with "
@@ -388,32 +419,20 @@ class SqliteLedger final : public Ledger {
                    fmt::format("report {} has two bodies: report this as a bug of ktel", row.id)};
     }
     const auto report = kept.integer(0);
-    db_.run(
-        "INSERT INTO delivery (report, destination, state, attempts, next_at_us, code, text, "
-        "done_us, outcome)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
-        report, row.destination, to_string(row.state), row.attempts, row.next_at_us, row.code,
-        row.text, row.done_us);
-    const std::int64_t seq = db_.last_row();
-    transaction.commit();
-    return seq;
+    std::vector<std::int64_t> seqs;
+    for (const std::string& destination : destinations) {
+      db_.run(
+          "INSERT INTO delivery (report, destination, state, attempts, next_at_us, code, text, "
+          "done_us, outcome)"
+          " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
+          report, destination, to_string(row.state), row.attempts, row.next_at_us, row.code,
+          row.text, row.done_us);
+      seqs.push_back(db_.last_row());
+    }
+    return seqs;
   }
 
-  // Finished reports make room, from the old end. Pages they free are used again.
-  bool make_room(std::size_t bytes) {
-    const std::int64_t page = db_.integer("PRAGMA page_size");
-    for (;;) {
-      const std::int64_t used =
-          (db_.integer("PRAGMA page_count") - db_.integer("PRAGMA freelist_count")) * page;
-      const auto needed = static_cast<std::uint64_t>(used + 4 * page) + bytes;  // 4: index splits
-      if (needed <= options_.max_bytes) return true;
-      db_.run(
-          "DELETE FROM report WHERE ref IN (SELECT ref FROM report r WHERE NOT EXISTS"
-          " (SELECT 1 FROM delivery d WHERE d.report = r.ref AND d.state = 'queued')"
-          " ORDER BY ref LIMIT 16)");
-      if (db_.changed() == 0) return false;
-    }
-  }
+  std::int64_t now_us() const { return to_us(options_.clock()); }
 
   Result<void> reopen() { return use(open_ledger_file(options_)); }
 
@@ -437,6 +456,12 @@ class SqliteLedger final : public Ledger {
 }  // namespace
 
 std::string_view to_string(State state) { return state_names[static_cast<std::size_t>(state)]; }
+
+Result<std::int64_t> Ledger::append(const Row& row) {
+  auto seqs = append(row, {row.destination});
+  if (!seqs) return std::move(seqs).error();
+  return seqs->front();
+}
 
 Result<std::unique_ptr<Ledger>> Ledger::open(Options options) {
   Result<OpenedLedger> opened = open_ledger_file(options);

@@ -60,6 +60,14 @@ struct DestinationState {
   std::string rejected;                // why the last that is dead is
 };
 
+// Reports that one destination never got and never will: given up unsent, for this reason.
+struct Loss {
+  State state = State::expired;  // or evicted
+  std::uint64_t count = 0;
+  std::int64_t first_us = 0;  // when the first and the last of them were recorded
+  std::int64_t last_us = 0;
+};
+
 struct LedgerSize {
   std::size_t reports = 0;
   std::uint64_t bytes = 0;  // on disk, less what is free for new reports
@@ -69,9 +77,11 @@ struct LedgerSize {
 class Ledger {
  public:
   struct Options {
-    std::filesystem::path file;
+    std::filesystem::path file = {};
     std::uint64_t max_bytes = 256u << 20;  // on disk; finished rows make room, from the old end
     std::uint64_t max_report = 1'000'000;  // bytes of one body
+    bool drop_oldest = false;  // a full ledger gives up the oldest that wait, instead of refusing
+    std::chrono::milliseconds max_age{0};  // what is queued for longer is given up; 0: nothing is
     std::chrono::milliseconds busy_timeout{5'000};
     Clock clock = system_clock();
   };
@@ -90,10 +100,20 @@ class Ledger {
   virtual const std::filesystem::path& file() const noexcept = 0;  // empty: in memory
   virtual std::string warning() const = 0;
 
-  // Commits and syncs the row before it returns; gives its seq. An id that is there already gets a
-  // further destination. undelivered: disk full, I/O error, locked, all of max_bytes queued;
-  // bad_input: larger than max_report. Then nothing was kept, and nothing may be sent.
-  virtual Result<std::int64_t> append(const Row& row) = 0;
+  // Commits and syncs the row, once for each destination and all at once, before it returns; gives
+  // their seqs. An id that is there already gets further destinations. undelivered: disk full, I/O
+  // error, locked, all of max_bytes queued; bad_input: larger than max_report. Then nothing was
+  // kept, and nothing may be sent.
+  virtual Result<std::vector<std::int64_t>> append(
+      const Row& row, const std::vector<std::string>& destinations) = 0;
+  Result<std::int64_t> append(const Row& row);  // to row.destination
+
+  // Gives up what is older than max_age, and where this destination has lost reports that it was
+  // not told of, appends the one that tells it: what `make` makes of them, which must not call the
+  // ledger. False: nothing was lost, or `make` made nothing.
+  virtual Result<bool> report_losses(
+      const std::string& destination,
+      const std::function<std::optional<Row>(const std::vector<Loss>&)>& make) = 0;
 
   virtual Result<std::vector<Row>> list(std::size_t newest) = 0;  // newest first, bodies left out
   virtual Result<std::optional<Row>> at(std::int64_t seq) = 0;    // body left out

@@ -55,6 +55,19 @@ CREATE INDEX delivery_by_state ON delivery (destination, state, seq);
 CREATE INDEX delivery_by_outcome ON delivery (outcome);
 )";
 
+// Added later, and made where it is missing. What was given up unsent (`state`: expired, evicted)
+// and this destination does not know of yet; when the first and the last of it was recorded.
+constexpr const char* added = R"(
+CREATE TABLE IF NOT EXISTS loss (
+  destination TEXT    NOT NULL,
+  state       TEXT    NOT NULL,
+  count       INTEGER NOT NULL,
+  first_us    INTEGER NOT NULL,
+  last_us     INTEGER NOT NULL,
+  PRIMARY KEY (destination, state)
+) STRICT;
+)";
+
 std::string path_of(const Ledger::Options& options) { return options.file.string(); }
 
 fs::path journal_of(const fs::path& file) { return file.string() + "-journal"; }
@@ -158,6 +171,7 @@ Result<Connection> open_once(const Ledger::Options& options) {
     Statement check = db.query("PRAGMA quick_check(1)");
     if (!check.step() || check.text(0) != "ok") throw SqliteError(SQLITE_CORRUPT, check.text(0));
   }
+  db.script(added);
   transaction.commit();
   return db;
 }
@@ -269,6 +283,7 @@ Connection open_ledger_in_memory() {
   Connection db(":memory:", std::chrono::milliseconds(0));
   configure(db);
   create(db);
+  db.script(added);
   return db;
 }
 
