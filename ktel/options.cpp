@@ -122,7 +122,11 @@ Result<Parsed> parse(const OptionSet& set, const std::vector<std::string>& argum
                                          .run();
     for (const po::option& option : flags.options) {
       if (option.unregistered) return unknown_option(all, option.original_tokens.front());
-      if (option.position_key < 0) continue;
+      if (option.position_key < 0) {
+        const std::string value = option.value.empty() ? "" : option.value.front();
+        parsed.flags.emplace_back(option.string_key, value);
+        continue;
+      }
       parsed.positional.insert(parsed.positional.end(), option.value.begin(), option.value.end());
     }
     po::store(flags, parsed.values);
@@ -217,14 +221,58 @@ ClusterOptions source_options(const Parsed& parsed) {
   return options;
 }
 
-void add_delivery_options(po::options_description& options) {
-  options.add_options()("token-file", po::value<std::string>()->value_name("FILE"),
-                        "holds the report server's token; KTEL_TOKEN may hold the token itself, "
-                        "where others can read it")(
+void add_delivery_options(po::options_description& options, const char* report_server) {
+  using list = std::vector<std::string>;
+  options.add_options()("report-server", po::value<list>()->value_name("URL"), report_server)(
+      "token-file", po::value<list>()->value_name("FILE"),
+      "holds the token of the report server named before it; KTEL_TOKEN may hold the token "
+      "itself, where others can read it")(
       "ca-file", po::value<std::string>()->value_name("FILE"),
       "PEM certificates the report server's certificate is checked against")(
+      "in-order", po::bool_switch(),
+      "one report at a time, and none while the one before it has to wait")(
       "wait", po::value<std::string>()->value_name("TIME")->default_value("30s"),
       "how long to try to deliver; what is left then stays in the ledger");
+}
+
+Result<DeliveryOptions> delivery_options(const Parsed& parsed) {
+  DeliveryOptions options;
+  const auto wait = duration(parsed, "wait");
+  if (!wait) return wait.error();
+  options.wait = *wait;
+  options.ca_file = text(parsed, "ca-file");
+  options.in_order = flag(parsed, "in-order");
+
+  std::string first_token;  // where it stands before any report server
+  for (const auto& [option, value] : parsed.flags) {
+    if (option == "report-server") options.report_servers.push_back({.url = value});
+    if (option != "token-file") continue;
+    std::filesystem::path file = value;
+    const bool leads = options.report_servers.empty();
+    if (leads ? !first_token.empty() : !options.report_servers.back().token_file.empty()) {
+      return Error{Errc::bad_input,
+                   fmt::format("--token-file {} is one too many: each stands behind the "
+                               "--report-server it is for",
+                               value)};
+    }
+    if (leads) first_token = value;
+    if (!leads) options.report_servers.back().token_file = std::move(file);
+  }
+  // KTEL_REPORT_SERVER; what stands in KTEL_TOKEN_FILE is found where tokens are read.
+  if (parsed.variables.count("report-server") != 0) {
+    std::istringstream urls(values(parsed, "report-server").front());
+    for (std::string url; urls >> url;) options.report_servers.push_back({.url = url});
+  }
+  if (first_token.empty()) return options;
+  if (options.report_servers.empty()) options.report_servers.emplace_back();
+  if (options.report_servers.size() > 1 || !options.report_servers.front().token_file.empty()) {
+    return Error{Errc::bad_input,
+                 fmt::format("--token-file {} stands before every --report-server: put it behind "
+                             "the one it is for",
+                             first_token)};
+  }
+  options.report_servers.front().token_file = first_token;
+  return options;
 }
 
 void say_refused(const Host& host, const Parsed& parsed) {
@@ -293,12 +341,31 @@ Result<std::chrono::milliseconds> duration(const Parsed& parsed, const std::stri
   if (unit == "ms") scale = 1;
   if (unit == "m") scale = 60'000;
   if (unit == "h") scale = 3'600'000;
+  if (unit == "d") scale = 86'400'000;
   const double ms = number * scale;
   if (read.ec != std::errc{} || scale == 0 || !(ms >= 0 && ms < 1e12)) {
     return Error{Errc::bad_input, fmt::format("{} takes a time such as 30s, 500ms or 2m, not '{}'",
                                               named(parsed, option), given)};
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(ms));
+}
+
+Result<std::uint64_t> byte_count(const Parsed& parsed, const std::string& option) {
+  const std::string given = text(parsed, option);
+  const char* end = given.data() + given.size();
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(given.data(), end, number);
+  const std::string_view unit(read.ptr, static_cast<std::size_t>(end - read.ptr));
+  unsigned shift = 0;
+  if (unit == "KiB") shift = 10;
+  if (unit == "MiB") shift = 20;
+  if (unit == "GiB") shift = 30;
+  const bool known = unit.empty() || shift != 0;
+  if (read.ec != std::errc{} || !known || number == 0 || number > (UINT64_C(1) << 40 >> shift)) {
+    return Error{Errc::bad_input, fmt::format("{} takes a size such as 64MiB or 1GiB, not '{}'",
+                                              named(parsed, option), given)};
+  }
+  return number << shift;
 }
 
 std::vector<std::string> values(const Parsed& parsed, const std::string& option) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/program_options/options_description.hpp>
@@ -39,7 +41,8 @@ struct Parsed {
   po::variables_map values;
   std::vector<std::string> positional;
   std::map<std::string, std::string> variables;  // option -> the variable its value came from
-  std::optional<std::string> help;               // was asked for: the page
+  std::vector<std::pair<std::string, std::string>> flags;  // with their values, as they stood
+  std::optional<std::string> help;                         // was asked for: the page
 };
 
 // Flags first, then the environment; a variable that is empty is not set. bad_input names the
@@ -64,8 +67,11 @@ void add_namespace_option(po::options_description& options);
 void add_source_options(po::options_description& options);
 ClusterOptions source_options(const Parsed& parsed);
 
-// Options every command that sends has: --token-file, --ca-file, --wait.
-void add_delivery_options(po::options_description& options);
+// Options every command that sends has: --report-server, --token-file, --ca-file, --in-order,
+// --wait. A --token-file is for the --report-server before it; where there is none or one, they may
+// stand in any order. bad_input: one token too many, a time that is none.
+void add_delivery_options(po::options_description& options, const char* report_server);
+Result<DeliveryOptions> delivery_options(const Parsed& parsed);
 
 // Which ledger: --ledger.
 void add_ledger_option(po::options_description& options);
@@ -88,8 +94,11 @@ bool quiet(const Parsed& parsed);
 // say(), unless -q was given.
 void note(const Parsed& parsed, std::string_view text);
 
-// "30s", "500ms", "2m", "1h"; a bare number is seconds. bad_input names the option.
+// "30s", "500ms", "2m", "1h", "7d"; a bare number is seconds. bad_input names the option.
 Result<std::chrono::milliseconds> duration(const Parsed& parsed, const std::string& option);
+
+// "64MiB", "1GiB", "5000000". bad_input.
+Result<std::uint64_t> byte_count(const Parsed& parsed, const std::string& option);
 
 // Of an option that may be repeated: its values, and the same with each split at commas.
 std::vector<std::string> values(const Parsed& parsed, const std::string& option);

@@ -91,29 +91,22 @@ OptionSet reports_send_options() {
                     "Delivers what is still queued in the ledger: to --report-server, or to every "
                     "destination\nthat has something.",
                 .environment = true};
-  set.options.add_options()("report-server", po::value<std::string>()->value_name("URL"),
-                            "only what is queued for this destination");
   add_ledger_option(set.options);
-  add_delivery_options(set.options);
+  add_delivery_options(set.options, "only what is queued for this destination; may be repeated");
   add_host_options(set.options);
   add_log_options(set.options);
   return set;
 }
 
 int reports_send(const Parsed& parsed) {
-  const auto wait = duration(parsed, "wait");
-  if (!wait) return fail(wait.error());
+  Result<DeliveryOptions> options = delivery_options(parsed);
+  if (!options) return fail(options.error());
+  options->ledger = ledger_of(parsed);
 
   const Signals signals;
   const Result<Host> host = Host::create(host_options(parsed, log_sink(parsed)));
   if (!host) return fail(host.error());
-  DeliveryOptions options;
-  options.report_server = text(parsed, "report-server");
-  options.token_file = text(parsed, "token-file");
-  options.ca_file = text(parsed, "ca-file");
-  options.ledger = ledger_of(parsed);
-  options.wait = *wait;
-  const auto summary = app::send_reports(*host, options, signals.token());
+  const auto summary = app::send_reports(*host, *options, signals.token());
   if (!summary) return signals.exit_code() != 0 ? signals.exit_code() : fail(summary.error());
   for (const std::string& problem : summary->problems) say(problem);
   note(parsed, fmt::format("{} delivered, {} still queued", summary->delivered, summary->left));

@@ -52,9 +52,8 @@ std::string page_of(const app::DestinationStatus& of) {
 }
 
 std::string page_of(const app::Status& status) {
-  std::string page =
-      fmt::format("{}: {}, {} of {}\n", status.ledger.string(), reports_text(status.reports),
-                  bytes_text(status.bytes), bytes_text(status.max_bytes));
+  std::string page = fmt::format("{}: {}, {}\n", status.ledger.string(),
+                                 reports_text(status.reports), bytes_text(status.bytes));
   for (const app::DestinationStatus& of : status.destinations) page += page_of(of);
   if (status.destinations.empty()) page += "\nnothing was to be sent so far\n";
   return page;
@@ -78,7 +77,6 @@ std::string json_of(const app::Status& status) {
   return boost::json::serialize(boost::json::object{{"ledger", status.ledger.string()},
                                                     {"reports", status.reports},
                                                     {"bytes", status.bytes},
-                                                    {"max_bytes", status.max_bytes},
                                                     {"destinations", std::move(destinations)}}) +
          "\n";
 }

@@ -54,7 +54,7 @@ Result<std::string> read_stdin() {
 // here, as it does without a report server.
 std::optional<Consent> consent_of(const Parsed& parsed, const Env& env) {
   const bool named_here = parsed.variables.count("report-server") == 0;
-  if (named_here && !text(parsed, "report-server").empty()) return Consent::on;
+  if (named_here && !values(parsed, "report-server").empty()) return Consent::on;
   if (env("KTEL_TELEMETRY")) return std::nullopt;  // a vote of its own
   return Consent::local;
 }
@@ -66,17 +66,20 @@ Result<WorkflowOptions> workflow_options(const Parsed& parsed) {
   const auto timeout = duration(parsed, "timeout");
   if (!timeout) return timeout.error();
   options.timeout = *timeout;
-  const auto wait = duration(parsed, "wait");
-  if (!wait) return wait.error();
-  options.delivery.wait = *wait;
-
   options.cluster = source_options(parsed);
   options.cluster.exact_counts = flag(parsed, "exact-counts");
 
-  options.delivery.report_server = text(parsed, "report-server");
-  options.delivery.token_file = text(parsed, "token-file");
-  options.delivery.ca_file = text(parsed, "ca-file");
+  Result<DeliveryOptions> delivery = delivery_options(parsed);
+  if (!delivery) return delivery.error();
+  options.delivery = *std::move(delivery);
   options.delivery.no_ledger = flag(parsed, "no-ledger");
+  options.delivery.drop_oldest = flag(parsed, "drop-oldest");
+  const auto max_age = duration(parsed, "max-age");
+  if (!max_age) return max_age.error();
+  options.delivery.max_age = *max_age;
+  const auto size = byte_count(parsed, "ledger-size");
+  if (!size) return size.error();
+  options.delivery.ledger_bytes = *size;
   const std::string ledger = text(parsed, "ledger");
   options.delivery.ledger = ledger.empty() ? app::default_ledger() : std::filesystem::path(ledger);
 
@@ -129,10 +132,11 @@ void say_receipt(const RunResult& result, const Parsed& parsed) {
                                  result.report.body.size(), result.report.sha256);
   if (flag(parsed, "dry-run")) {
     line += "; a dry run: not recorded, not sent";
-  } else if (!result.receipt) {
+  } else if (result.receipts.empty()) {
     line += result.ledger.empty() ? "; not recorded, not sent" : "; recorded, not sent";
-  } else {
-    line += fmt::format("; {} {}", result.receipt->state, result.receipt->destination);
+  }
+  for (const Receipt& receipt : result.receipts) {
+    line += fmt::format("; {} {}", receipt.state, receipt.destination);
   }
   const auto add = [&line](std::uint64_t n, std::string_view one, std::string_view many) {
     if (n > 0) line += fmt::format("; {} {}", n, n == 1 ? one : many);
@@ -191,15 +195,20 @@ OptionSet workflows_run_options() {
   };
   add_selection_options(set.options);
   add_source_options(set.options);
-  set.options.add_options()("exact-counts", po::bool_switch(), "page through every count")
-      // send
-      ("report-server", text_option("URL"), "where the report goes: see `ktel backends list`");
-  add_delivery_options(set.options);
+  set.options.add_options()("exact-counts", po::bool_switch(), "page through every count");
+  add_delivery_options(set.options,
+                       "where the report goes: see `ktel backends list`; may be repeated");
   set.options.add_options()
       //
       ("ledger", text_option("FILE"), "default: $XDG_STATE_HOME/ktel/ledger.db")(
           "no-ledger", po::bool_switch(),
           "keep no record: what is not delivered within --wait is lost")(
+          "ledger-size", text_option("SIZE")->default_value("256MiB"),
+          "it takes on disk, at most; finished reports make room")(
+          "drop-oldest", po::bool_switch(),
+          "give up the oldest reports when all of that waits to be sent; default: refuse the new")(
+          "max-age", text_option("TIME")->default_value("0"),
+          "give up reports unsent for longer, as 7d; 0: never")(
           "signal", text_option("NAME"), "name of what happened; default: ktel")
       // bounds
       ("timeout", text_option("TIME")->default_value("60s"),
@@ -259,7 +268,9 @@ int workflows_run(const Parsed& parsed) {
     return 0;
   }
   // With stdout: as report server it is there already.
-  const bool there = result->receipt && result->receipt->destination.starts_with("stdout:");
+  const bool there = std::any_of(
+      result->receipts.begin(), result->receipts.end(),
+      [](const Receipt& receipt) { return receipt.destination.starts_with("stdout:"); });
   Result<void> printed;
   if (!there) {
     const Result<std::string> data = rendered(result->report, parsed);
@@ -268,11 +279,17 @@ int workflows_run(const Parsed& parsed) {
   say_findings(result->report.record, parsed);
   if (!quiet(parsed)) {
     if (!result->notice.empty()) say(kept_here ? no_consent : result->notice);
-    if (result->preview) say_preview(*result->preview);
+    for (const RequestPreview& preview : result->previews) say_preview(preview);
     say_receipt(*result, parsed);
   }
   int code = printed ? 0 : fail(not_printed(printed.error(), *result, parsed));
-  if (result->receipt && result->receipt->error) code = fail(*result->receipt->error);
+  int undelivered = 0;
+  for (const Receipt& receipt : result->receipts) {
+    if (!receipt.error) continue;
+    const int failed = fail(*receipt.error);
+    if (undelivered == 0) undelivered = failed;
+  }
+  if (undelivered != 0) code = undelivered;
   if (signals.exit_code() != 0) code = signals.exit_code();
   return code;
 }

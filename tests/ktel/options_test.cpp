@@ -51,6 +51,69 @@ std::string error(const Words& arguments, const Variables& variables = {}) {
 
 TEST_SUITE_BEGIN("ktel/options");
 
+namespace {
+
+// "URL with FILE, URL, ...", or what is wrong.
+std::string servers(const Words& arguments, const Variables& variables = {}) {
+  cli::OptionSet set{
+      .usage = "ktel sample [options]", .examples = "", .about = "A sample.", .environment = true};
+  cli::add_delivery_options(set.options, "where it goes");
+  const auto parsed = given(set, arguments, variables);
+  if (!parsed) return parsed.error().message;
+  const auto options = cli::delivery_options(*parsed);
+  if (!options) return options.error().message;
+  std::string text;
+  for (const ReportServer& server : options->report_servers) {
+    text += (text.empty() ? "" : ", ") + server.url;
+    if (!server.token_file.empty()) text += " with " + server.token_file.string();
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a token is for the report server before it") {
+  CHECK(servers({}) == "");
+  CHECK(servers({"--report-server", "a://h"}) == "a://h");
+  CHECK(servers({"--report-server", "a://h", "--token-file", "t"}) == "a://h with t");
+  CHECK(servers({"--token-file", "t", "--report-server", "a://h"}) == "a://h with t");
+  CHECK(servers({"--token-file=t"}) == " with t");  // `reports send`: for what is queued
+  CHECK(servers({"--report-server=a://h", "--token-file=t", "--report-server=b://h",
+                 "--report-server=c://h", "--token-file=u"}) ==
+        "a://h with t, b://h, c://h with u");
+  CHECK(servers({"--token-file", "t", "--report-server", "a://h", "--report-server", "b://h"}) ==
+        "--token-file t stands before every --report-server: put it behind the one it is for");
+  for (const Words& twice : {Words{"--token-file=t", "--token-file=u", "--report-server=a://h"},
+                             Words{"--report-server=a://h", "--token-file=t", "--token-file=u"}}) {
+    CHECK(servers(twice) ==
+          "--token-file u is one too many: each stands behind the --report-server it is for");
+  }
+  CHECK(servers({"--token-file=t", "--report-server=a://h", "--token-file=u"}) ==
+        "--token-file t stands before every --report-server: put it behind the one it is for");
+}
+
+TEST_CASE("a variable names report servers with spaces between them") {
+  CHECK(servers({}, {{"KTEL_REPORT_SERVER", "a://h,i:1  b://h"}}) == "a://h,i:1, b://h");
+  CHECK(servers({"--token-file", "t"}, {{"KTEL_REPORT_SERVER", "a://h"}}) == "a://h with t");
+  CHECK(servers({"--report-server", "c://h"}, {{"KTEL_REPORT_SERVER", "a://h"}}) == "c://h");
+}
+
+TEST_CASE("sizes") {
+  const auto size = [](const std::string& text) {
+    cli::OptionSet set{.usage = "", .examples = "", .about = ""};
+    set.options.add_options()("ledger-size", cli::po::value<std::string>(), "");
+    return cli::byte_count(*given(set, {"--ledger-size=" + text}), "ledger-size");
+  };
+  CHECK(size("64MiB").value() == 64u << 20);
+  CHECK(size("1GiB").value() == 1u << 30);
+  CHECK(size("3KiB").value() == 3072);
+  CHECK(size("5000000").value() == 5'000'000);
+  for (const char* wrong : {"0", "-1", "64MB", "1.5GiB", "MiB", "9999999999GiB"}) {
+    CHECK(size(wrong).error().message ==
+          "--ledger-size takes a size such as 64MiB or 1GiB, not '" + std::string(wrong) + "'");
+  }
+}
+
 TEST_CASE("flags are taken as they are written") {
   const auto parsed =
       given(sample(), {"--jobs", "a,b", "-", "--jobs=c,,", "--dry-run", "-qo", "json"});
@@ -174,11 +237,12 @@ TEST_CASE("times have a unit, or are seconds") {
                                                    {"1.5s", 1500ms},
                                                    {"500ms", 500ms},
                                                    {"2m", 2min},
-                                                   {"1h", 1h}}) {
+                                                   {"1h", 1h},
+                                                   {"7d", 24h * 7}}) {
     CAPTURE(text);
     CHECK(cli::duration(*given(sample(), {"--wait", text}), "wait").value() == time);
   }
-  for (const char* text : {"s", "soon", "-1s", "1 s", "1d", "1s2", "inf", "nan", "1e30s"}) {
+  for (const char* text : {"s", "soon", "-1s", "1 s", "1w", "1s2", "inf", "nan", "1e30s"}) {
     CAPTURE(text);
     CHECK_FALSE(cli::duration(*given(sample(), {std::string("--wait=") + text}), "wait"));
   }

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -46,14 +47,23 @@ struct PrivacyOptions {
   bool allow_unstable = false;               // fields still in development
 };
 
-struct DeliveryOptions {
-  std::string report_server = {};  // URL; empty: the report stays here
+// Where reports go.
+struct ReportServer {
+  std::string url = {};
   std::filesystem::path token_file = {};
   std::string token = {};  // where there is no file; never logged, never kept
+};
+
+struct DeliveryOptions {
+  std::vector<ReportServer> report_servers = {};  // each gets every report; none: they stay here
   std::filesystem::path ca_file = {};
   // Empty: $XDG_STATE_HOME/ktel/ledger.db where there is a report server.
   std::filesystem::path ledger = {};
   bool no_ledger = false;  // send from memory: what is not delivered in time is lost
+  std::uint64_t ledger_bytes = 256u << 20;  // it takes on disk, at most; finished reports make room
+  bool drop_oldest = false;  // a ledger full of unsent reports gives up the oldest; else refuses
+  std::chrono::milliseconds max_age{0};  // what is unsent for longer is given up; 0: nothing is
+  bool in_order = false;  // one report at a time, and none while the one before it has to wait
   std::chrono::milliseconds wait{30'000};  // for delivery; what is left stays in the ledger
 };
 

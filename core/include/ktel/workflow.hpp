@@ -15,7 +15,7 @@
 
 namespace ktel {
 
-// What would be sent; ${param} stands where the host would put a secret in.
+// What would be sent to one report server; ${param} stands where the host would put a secret in.
 struct RequestPreview {
   std::string method = {};  // empty: the backend does its own I/O
   std::string url = {};
@@ -23,7 +23,7 @@ struct RequestPreview {
   std::string body = {};
 };
 
-// What became of a report that was to leave.
+// What became of a report that was to leave, at one report server.
 struct Receipt {
   std::string destination = {};  // without user info and secrets
   std::string state = {};        // "delivered", "queued", "dead", "lost"
@@ -36,10 +36,10 @@ struct RunResult {
   // Set when a vote said off: nothing was collected, no connection made; all else is empty.
   std::string off = {};
   Report report;
-  std::optional<RequestPreview> preview = {};  // with dry_run and a report server
-  std::optional<Receipt> receipt = {};         // with a report server, unless dry_run or local
-  std::filesystem::path ledger = {};           // where the report was recorded; empty: nowhere
-  std::string notice = {};                     // a sentence for the operator; may be empty
+  std::vector<RequestPreview> previews = {};  // with dry_run: one for each report server
+  std::vector<Receipt> receipts = {};         // one for each report server, unless dry_run or local
+  std::filesystem::path ledger = {};          // where the report was recorded; empty: nowhere
+  std::string notice = {};                    // a sentence for the operator; may be empty
 };
 
 class Workflow {
@@ -55,7 +55,7 @@ class Workflow {
   // Errors: bad_input (nothing was collected), no_result (nothing usable came back, nothing was
   // sent), forbidden (the API server refused the identity), undelivered (the report could not be
   // recorded, nothing was sent), stopped. A report that was made but not delivered is a result,
-  // its receipt says why.
+  // its receipts say why.
   Result<RunResult> run(const RunOptions& options = {}) const;
 
   struct Impl;

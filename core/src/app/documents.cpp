@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "json/canonical.hpp"
 #include "standard/dictionary.hpp"
+#include "standard/loss_job.hpp"
 #include "standard/roles.hpp"
 #include "standard/schema.hpp"
 
@@ -20,12 +21,15 @@ Result<std::vector<plugin::Job>> declared(const Host& host, const std::vector<st
   std::vector<plugin::Job> jobs;
   if (std::find(names.begin(), names.end(), "all") != names.end()) {
     for (const plugin::JobRef& ref : catalog.jobs()) jobs.push_back(ref.job());
+    jobs.push_back(standard::loss_job());
+    std::sort(jobs.begin(), jobs.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
     return jobs;
   }
   for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
-    const auto ref = catalog.find_job(name);
-    if (!ref) return Error{Errc::bad_input, workflow::unknown_job(catalog, name).message};
-    jobs.push_back(ref->job());
+    auto job = declared_job(catalog, name);
+    if (!job) return Error{Errc::bad_input, job.error().message};
+    jobs.push_back(std::move(job).value());
   }
   return jobs;
 }

@@ -12,10 +12,10 @@
 
 #include "app/host_impl.hpp"
 #include "app/install_paths.hpp"
+#include "app/selection.hpp"
 #include "json/canonical.hpp"
 #include "standard/describe.hpp"
 #include "standard/names.hpp"
-#include "workflow/prepare.hpp"
 
 namespace ktel {
 namespace {
@@ -174,15 +174,15 @@ std::vector<RefusedInfo> Host::refused() const {
 }
 
 Result<std::string> Host::describe_job(const std::string& name) const {
-  const auto ref = impl_->catalog.find_job(name);
-  if (!ref) return workflow::unknown_job(impl_->catalog, name);
-  return standard::describe_yaml(ref->job());
+  const auto job = app::declared_job(impl_->catalog, name);
+  if (!job) return job.error();
+  return standard::describe_yaml(*job);
 }
 
 Result<std::string> Host::describe_job_json(const std::string& name) const {
-  const auto ref = impl_->catalog.find_job(name);
-  if (!ref) return workflow::unknown_job(impl_->catalog, name);
-  return json::pretty(standard::describe_json(ref->job()));
+  const auto job = app::declared_job(impl_->catalog, name);
+  if (!job) return job.error();
+  return json::pretty(standard::describe_json(*job));
 }
 
 }  // namespace ktel

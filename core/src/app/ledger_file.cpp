@@ -4,14 +4,15 @@
 #include <fmt/format.h>
 
 #include <system_error>
+#include <utility>
 
 namespace ktel::app {
 
 Result<std::unique_ptr<delivery::Ledger>> open_ledger_file(const std::filesystem::path& file,
-                                                           const Logger& log) {
-  delivery::Ledger::Options options;
-  options.file = file;
-  auto ledger = delivery::Ledger::open(options);
+                                                           const Logger& log,
+                                                           delivery::Ledger::Options bounds) {
+  bounds.file = file;
+  auto ledger = delivery::Ledger::open(std::move(bounds));
   if (ledger) say_warning(**ledger, log);
   return ledger;
 }

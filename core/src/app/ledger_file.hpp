@@ -11,9 +11,11 @@
 
 namespace ktel::app {
 
-// As Ledger::open; a corrupt file that was set aside is said as an error in the log.
+// As Ledger::open, with these bounds; a corrupt file that was set aside is said as an error in the
+// log.
 Result<std::unique_ptr<delivery::Ledger>> open_ledger_file(const std::filesystem::path& file,
-                                                           const Logger& log);
+                                                           const Logger& log,
+                                                           delivery::Ledger::Options bounds = {});
 
 // The same of one that is there. not_found: it is not.
 Result<std::unique_ptr<delivery::Ledger>> open_existing_ledger(const std::filesystem::path& file,

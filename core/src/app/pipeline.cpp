@@ -4,15 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "app/destinations.hpp"
 #include "app/ledger_file.hpp"
+#include "app/loss_report.hpp"
 #include "app/paths.hpp"
 #include "app/source.hpp"
 #include "app/verdicts.hpp"
 #include "base/hash.hpp"
+#include "base/quiet_thread.hpp"
 #include "base/uuid.hpp"
 #include "delivery/courier.hpp"
 #include "delivery/ledger.hpp"
@@ -86,13 +90,6 @@ Result<report::CallerJson> check_caller_json(const PipelineInput& in) {
   return report::parse_caller_json(*in.run.caller_json, jobs).context("the JSON to merge");
 }
 
-// None: the report stays here.
-Result<delivery::Sinks> open_destination(const PipelineInput& in) {
-  const DeliveryOptions& delivery = in.options.delivery;
-  if (delivery.report_server.empty()) return delivery::Sinks{};
-  return app::open_destination(in.host, delivery.report_server, delivery, in.env, in.run.stop);
-}
-
 // Null: nothing is recorded.
 Result<std::unique_ptr<delivery::Ledger>> open_ledger(const PipelineInput& in, bool sends) {
   const DeliveryOptions& delivery = in.options.delivery;
@@ -105,7 +102,11 @@ Result<std::unique_ptr<delivery::Ledger>> open_ledger(const PipelineInput& in, b
         "there is no home directory for the ledger: set --ledger FILE or XDG_STATE_HOME, or "
         "give --no-ledger to send without keeping"};
   }
-  return open_ledger_file(file, in.host.log);
+  return open_ledger_file(file, in.host.log,
+                          {.max_bytes = delivery.ledger_bytes,
+                           .drop_oldest = delivery.drop_oldest,
+                           .max_age = delivery.max_age,
+                           .clock = in.clock});
 }
 
 // Null: no job reads.
@@ -205,9 +206,7 @@ Result<RequestPreview> preview(delivery::Sink& sink, const Report& report) {
                         std::move(shown->body)};
 }
 
-// Committed and synced when it returns; only then may anybody connect.
-Result<std::int64_t> record(const PipelineInput& in, delivery::Ledger& ledger, const Report& report,
-                            const delivery::Sink* sink) {
+delivery::Row row_of(const PipelineInput& in, const Report& report, delivery::State state) {
   delivery::Row row;
   row.id = report.record.id;
   row.created_us = to_us(in.clock());
@@ -218,9 +217,34 @@ Result<std::int64_t> record(const PipelineInput& in, delivery::Ledger& ledger, c
   row.record = delivery::to_json(report.record);
   row.decl = delivery::to_json(report.fields);
   row.findings = static_cast<std::uint32_t>(report.record.findings.size());
-  if (sink != nullptr) row.destination = sink->destination().url;
-  row.state = sink == nullptr ? delivery::State::local : delivery::State::queued;
-  return ledger.append(row);
+  row.state = state;
+  return row;
+}
+
+// Before it gets this run's report, each destination is told of those it will never get. That this
+// cannot be written holds nothing up: what it was to say is still there for the next run.
+void tell_losses(const PipelineInput& in, delivery::Ledger& ledger,
+                 const std::vector<std::string>& destinations) {
+  for (const std::string& destination : destinations) {
+    const auto told = ledger.report_losses(
+        destination,
+        [&](const std::vector<delivery::Loss>& losses) -> std::optional<delivery::Row> {
+          const auto report = loss_report(losses, in.prepared->loss_masked, in.clock());
+          if (!report) return std::nullopt;
+          return row_of(in, *report, delivery::State::queued);
+        });
+    if (!told) in.host.log.warn("lost reports were not told: " + told.error().message);
+  }
+}
+
+// Committed and synced when it returns; only then may anybody connect. A seq for each destination;
+// without one the report is kept and goes nowhere.
+Result<std::vector<std::int64_t>> record(const PipelineInput& in, delivery::Ledger& ledger,
+                                         const Report& report,
+                                         const std::vector<std::string>& destinations) {
+  if (destinations.empty()) return ledger.append(row_of(in, report, delivery::State::local), {""});
+  tell_losses(in, ledger, destinations);
+  return ledger.append(row_of(in, report, delivery::State::queued), destinations);
 }
 
 delivery::CourierOptions courier_options(const PipelineInput& in) {
@@ -228,7 +252,47 @@ delivery::CourierOptions courier_options(const PipelineInput& in) {
   options.wait = in.options.delivery.wait;
   options.clock = in.clock;
   options.log = in.host.log.named("courier");
+  options.in_order = in.options.delivery.in_order;
   return options;
+}
+
+// To one destination; seq: of its row, or nothing where no ledger is kept. Blocks.
+Receipt send_to(const PipelineInput& in, delivery::Ledger* ledger, const Report& report,
+                delivery::Sinks sinks, std::optional<std::int64_t> seq) try {
+  const std::string destination = sinks.front()->destination().url;
+  Result<delivery::DeliveryResult> done =
+      seq ? delivery::deliver(*ledger, std::move(sinks), *seq, courier_options(in), in.run.stop)
+          : delivery::send_unrecorded(std::move(sinks), outgoing(report), courier_options(in),
+                                      in.run.stop);
+  if (done) return receipt_of(*done, destination, seq.has_value());
+  // It may have been delivered: what failed is keeping track of it.
+  return {.destination = destination,
+          .state = "unknown",
+          .text = done.error().message,
+          .error = done.error()};
+} catch (const std::exception& error) {  // on a thread of ours nobody else would see it
+  return {.state = "unknown",
+          .text = error.what(),
+          .error = Error{Errc::internal, fmt::format("{}; please report it", error.what())}};
+}
+
+// To all at once, each with a thread of its own but the first: one that is down takes no time from
+// the others. seqs: one for each, or none.
+std::vector<Receipt> send(const PipelineInput& in, delivery::Ledger* ledger, const Report& report,
+                          std::vector<delivery::Sinks> destinations,
+                          const std::vector<std::int64_t>& seqs) {
+  std::vector<Receipt> receipts(destinations.size());
+  const auto send_one = [&](std::size_t i) {
+    const auto seq = seqs.empty() ? std::nullopt : std::optional(seqs[i]);
+    receipts[i] = send_to(in, ledger, report, std::move(destinations[i]), seq);
+  };
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < destinations.size(); ++i) {
+    others.push_back(quiet_thread<std::jthread>([&send_one, i] { send_one(i); }));
+  }
+  send_one(0);
+  others.clear();  // waits for them
+  return receipts;
 }
 
 }  // namespace
@@ -240,10 +304,10 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
 
   Result<report::CallerJson> caller = check_caller_json(in);
   if (!caller) return caller.error();
-  Result<delivery::Sinks> sinks = open_destination(in);
-  if (!sinks) return sinks.error();
-  const delivery::Sink* sink = sinks->empty() ? nullptr : sinks->front().get();
-  const bool sends = sink != nullptr && may_send && !in.run.dry_run;
+  Result<std::vector<delivery::Sinks>> servers =
+      open_destinations(in.host, in.options.delivery, in.env, in.run.stop);
+  if (!servers) return servers.error();
+  const bool sends = !servers->empty() && may_send && !in.run.dry_run;
   Result<std::unique_ptr<delivery::Ledger>> ledger = open_ledger(in, sends);
   if (!ledger) return ledger.error();
   Result<std::shared_ptr<cluster::Source>> source = find_source(in);
@@ -263,39 +327,29 @@ Result<RunResult> run_pipeline(const PipelineInput& in) {
   result.report = std::move(report).value();
   if (auto strict = too_many_findings(in, result.report.record)) return *strict;
 
-  if (in.run.dry_run && sink != nullptr) {
-    Result<RequestPreview> shown = preview(*sinks->front(), result.report);
+  std::vector<std::string> destinations;
+  for (const delivery::Sinks& sinks : *servers) {
+    if (sends) destinations.push_back(sinks.front()->destination().url);
+    if (!in.run.dry_run) continue;
+    Result<RequestPreview> shown = preview(*sinks.front(), result.report);
     if (!shown) return shown.error();
-    result.preview = std::move(shown).value();
+    result.previews.push_back(std::move(shown).value());
   }
-  if (sink != nullptr && !may_send) result.notice = consent.sentence;
+  if (!servers->empty() && !may_send) result.notice = consent.sentence;
 
-  std::int64_t seq = 0;
+  std::vector<std::int64_t> seqs;
   if (*ledger != nullptr) {
     const std::string said_before = (*ledger)->warning();
-    Result<std::int64_t> appended = record(in, **ledger, result.report, sends ? sink : nullptr);
+    Result<std::vector<std::int64_t>> appended = record(in, **ledger, result.report, destinations);
     // Appending may have found it corrupt, too.
     if ((*ledger)->warning() != said_before) say_warning(**ledger, in.host.log);
     if (!appended) return appended.error();
-    seq = *appended;
+    seqs = *std::move(appended);
     result.ledger = (*ledger)->file();
   }
-  if (!sends) return result;
-
-  Result<delivery::DeliveryResult> done =
-      *ledger != nullptr
-          ? delivery::deliver(**ledger, *sinks, seq, courier_options(in), in.run.stop)
-          : delivery::send_unrecorded(*sinks, outgoing(result.report), courier_options(in),
-                                      in.run.stop);
-  if (!done) {
-    // It may have been delivered: what failed is keeping track of it.
-    result.receipt = Receipt{.destination = sink->destination().url,
-                             .state = "unknown",
-                             .text = done.error().message,
-                             .error = done.error()};
-    return result;
+  if (sends) {
+    result.receipts = send(in, ledger->get(), result.report, std::move(servers).value(), seqs);
   }
-  result.receipt = receipt_of(*done, sink->destination().url, *ledger != nullptr);
   return result;
 }
 

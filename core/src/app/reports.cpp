@@ -50,26 +50,28 @@ Result<delivery::Row> find_row(delivery::Ledger& ledger, const std::string& id) 
 std::optional<Error> one_token_for_several(const Host::Impl& host,
                                            const std::vector<std::string>& urls) {
   std::vector<std::string> secretive;
-  std::copy_if(urls.begin(), urls.end(), std::back_inserter(secretive),
-               [&](const std::string& url) { return takes_secret(host, url); });
+  std::copy_if(
+      urls.begin(), urls.end(), std::back_inserter(secretive),
+      [&](const std::string& url) { return takes_secret(host, url.substr(0, url.find(':'))); });
   if (secretive.size() < 2) return std::nullopt;
   return Error{Errc::bad_input,
-               fmt::format("reports are queued for {}, and each has a token of its own: name one "
-                           "with --report-server",
+               fmt::format("reports are queued for {}, and each has a token of its own: name them "
+                           "with --report-server, and behind each its --token-file",
                            fmt::join(secretive, " and "))};
 }
 
 // Drains what is queued for one destination. An error says why it did not take everything; it holds
 // up no other destination.
-std::optional<Error> send_to(Host::Impl& host, delivery::Ledger& ledger, const std::string& url,
+std::optional<Error> send_to(Host::Impl& host, delivery::Ledger& ledger, const ReportServer& server,
                              const DeliveryOptions& options, const Env& env,
                              const std::stop_token& stop, SendSummary& summary) {
-  auto sinks = open_destination(host, url, options, env, stop);
-  const std::string destination = sinks ? sinks->front()->destination().url : url;
+  auto sinks = open_destination(host, server, options.ca_file, env, stop);
+  const std::string destination = sinks ? sinks->front()->destination().url : server.url;
   Result<delivery::DeliveryResult> drained = Error{};
   if (sinks) {
     delivery::CourierOptions courier;
     courier.wait = options.wait;
+    courier.in_order = options.in_order;
     courier.log = host.log.named("courier");
     drained = delivery::drain(ledger, *sinks, std::move(courier), stop);
   }
@@ -191,16 +193,20 @@ Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& option
   auto ledger = open_existing_ledger(options.ledger, host_impl.log);
   if (!ledger) return ledger.error();
 
-  std::vector<std::string> urls = {options.report_server};
-  if (options.report_server.empty()) {
+  std::vector<ReportServer> servers = options.report_servers;
+  if (servers.empty() || servers.front().url.empty()) {
     auto queued = (*ledger)->destinations_with_queued();
     if (!queued) return queued.error();
-    urls = std::move(queued).value();
-    if (auto several = one_token_for_several(host_impl, urls)) return *std::move(several);
+    if (auto several = one_token_for_several(host_impl, *queued)) return *std::move(several);
+    servers.resize(1);
+    const ReportServer token = servers.front();
+    servers.assign(queued->size(), token);
+    for (std::size_t i = 0; i < servers.size(); ++i) servers[i].url = (*queued)[i];
   }
+  if (auto told = check_tokens(host_impl, servers, env); !told) return told.error();
   SendSummary summary;
-  for (const std::string& url : urls) {
-    if (auto problem = send_to(host_impl, **ledger, url, options, env, stop, summary)) {
+  for (const ReportServer& server : servers) {
+    if (auto problem = send_to(host_impl, **ledger, server, options, env, stop, summary)) {
       summary.problems.push_back(problem->message);
       if (!summary.error || problem->code == Errc::forbidden) summary.error = std::move(problem);
     }

@@ -67,7 +67,8 @@ struct SendSummary {
   std::optional<Error> error;         // what the exit code comes from, when something is left
 };
 
-// Delivers what is queued: to options.report_server, or to every destination that has something.
+// Delivers what is queued: to options.report_servers, or where there is none, or one without a URL
+// that has the token, to every destination that has something.
 Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& options,
                                  std::stop_token stop);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "standard/loss_job.hpp"
 #include "standard/names.hpp"
 #include "standard/policy.hpp"
 
@@ -41,6 +42,13 @@ Result<void> check_namespaces(const std::vector<std::string>& namespaces) {
 }
 
 }  // namespace
+
+Result<plugin::Job> declared_job(const plugin::Catalog& catalog, const std::string& name) {
+  if (name == standard::loss_job().name) return standard::loss_job();
+  const auto ref = catalog.find_job(name);
+  if (!ref) return workflow::unknown_job(catalog, name);
+  return ref->job();
+}
 
 Result<workflow::Prepared> select_jobs(const plugin::Catalog& catalog,
                                        const WorkflowOptions& options, const std::string& today,

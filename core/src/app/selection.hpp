@@ -14,6 +14,10 @@
 
 namespace ktel::app {
 
+// What this job declares: a plugin's, or the host's own ktel-loss. not_found, with the nearest
+// name.
+Result<plugin::Job> declared_job(const plugin::Catalog& catalog, const std::string& name);
+
 // What a run with these options does on `today` ("2026-11-25", UTC; empty: a day on which nothing
 // has expired) in that environment. Refers to the catalog. bad_input: a class that
 // is none, what cannot be the name of a namespace, and all that workflow::prepare() refuses.

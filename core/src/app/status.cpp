@@ -41,11 +41,7 @@ Result<Status> status_of(const std::filesystem::path& file, LogSink sink) {
   auto destinations = (*ledger)->destinations();
   if (!destinations) return destinations.error();
 
-  Status status{.ledger = file,
-                .reports = size->reports,
-                .bytes = size->bytes,
-                .max_bytes = size->max_bytes,
-                .destinations = {}};
+  Status status{.ledger = file, .reports = size->reports, .bytes = size->bytes, .destinations = {}};
   const std::int64_t now_us = std::chrono::duration_cast<std::chrono::microseconds>(
                                   std::chrono::system_clock::now().time_since_epoch())
                                   .count();

@@ -29,7 +29,6 @@ struct Status {
   std::filesystem::path ledger;
   std::size_t reports = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t max_bytes = 0;
   std::vector<DestinationStatus> destinations;
 };
 

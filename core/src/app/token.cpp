@@ -61,11 +61,15 @@ Result<void> may_hold_token(const std::filesystem::path& file, const struct stat
   return {};
 }
 
-Result<std::map<std::string, std::string>> secret_params(const DeliveryOptions& options,
-                                                         const Env& env, Secrets& secrets,
-                                                         const Logger& log) {
-  std::string token = options.token;
-  std::filesystem::path file = options.token_file;
+bool token_from_environment(const ReportServer& server, const Env& env) {
+  return server.token_file.empty() && server.token.empty() &&
+         !(env("KTEL_TOKEN_FILE").value_or("") + env("KTEL_TOKEN").value_or("")).empty();
+}
+
+Result<std::map<std::string, std::string>> secret_params(const ReportServer& server, const Env& env,
+                                                         Secrets& secrets, const Logger& log) {
+  std::string token = server.token;
+  std::filesystem::path file = server.token_file;
   if (file.empty() && token.empty()) file = env("KTEL_TOKEN_FILE").value_or("");
   if (!file.empty()) {
     Result<std::string> read = read_token(file);

@@ -1,4 +1,4 @@
-// The report server's token: from the option's file, KTEL_TOKEN_FILE or KTEL_TOKEN, in this order.
+// A report server's token: from its options' file, KTEL_TOKEN_FILE or KTEL_TOKEN, in this order.
 #pragma once
 
 #include <filesystem>
@@ -24,8 +24,10 @@ Result<void> may_hold_token(const std::filesystem::path& file, const struct stat
 
 // Secret parameters of a backend by name: "token", or none. Adds it to `secrets`. bad_input: a file
 // that cannot be read, is empty or is not to be trusted.
-Result<std::map<std::string, std::string>> secret_params(const DeliveryOptions& options,
-                                                         const Env& env, Secrets& secrets,
-                                                         const Logger& log);
+Result<std::map<std::string, std::string>> secret_params(const ReportServer& server, const Env& env,
+                                                         Secrets& secrets, const Logger& log);
+
+// Does the environment hold a token for it? Not asked where its options name one.
+bool token_from_environment(const ReportServer& server, const Env& env);
 
 }  // namespace ktel::app

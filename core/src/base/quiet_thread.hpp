@@ -7,9 +7,9 @@
 
 namespace ktel {
 
-// Throws std::system_error, as std::thread does.
-template <class Work>
-std::thread quiet_thread(Work work) {
+// A std::thread or std::jthread; throws std::system_error as they do.
+template <class Thread = std::thread, class Work>
+Thread quiet_thread(Work work) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -18,7 +18,7 @@ std::thread quiet_thread(Work work) {
     const sigset_t& mask;
     ~Restore() { pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
   } restore{before};
-  return std::thread(std::move(work));
+  return Thread(std::move(work));
 }
 
 }  // namespace ktel

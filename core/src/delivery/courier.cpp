@@ -42,6 +42,7 @@ class Session {
         watched_(watched),
         options_(std::move(options)),
         stop_(std::move(stop)) {
+    if (options_.in_order) options_.in_flight = 1;
     if (!options_.clock) options_.clock = system_clock();
     if (!options_.random) options_.random = standard_random();
     if (!options_.steady) options_.steady = [] { return std::chrono::steady_clock::now(); };
@@ -169,6 +170,7 @@ class Session {
   // that depends on answers or there is no more.
   std::optional<SteadyTime> send_what_may_go() {
     std::optional<SteadyTime> next;
+    if (options_.in_order && anything_on_its_way()) return next;
     Endpoint* endpoint = endpoint_for_next(next);
     if (endpoint == nullptr) return next;
 
@@ -184,16 +186,22 @@ class Session {
       if (is_on_its_way(row.seq)) continue;
       if (const auto held = held_.find(row.seq); held != held_.end() && held->second > now()) {
         held_until = earlier(held_until, held->second);
+        if (options_.in_order) break;
       } else if (endpoint == nullptr) {
         return earlier(held_until, next);  // of the first that may be called again
       } else if (send(*endpoint, std::move(row))) {
         next.reset();
-        endpoint = endpoint_for_next(next);
+        endpoint = options_.in_order ? nullptr : endpoint_for_next(next);
       } else {
         held_until = now();  // look again at once
       }
     }
     return held_until;
+  }
+
+  bool anything_on_its_way() const {
+    return std::any_of(endpoints_.begin(), endpoints_.end(),
+                       [](const Endpoint& endpoint) { return endpoint.busy_with() > 0; });
   }
 
   bool is_on_its_way(std::int64_t seq) const {

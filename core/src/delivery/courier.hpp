@@ -32,6 +32,7 @@ struct CourierOptions {
   Clock clock;                     // stamps in the ledger; empty: the system's
   std::function<double()> random;  // from 0 to 1; empty: the standard library's
   unsigned in_flight = 4;
+  bool in_order = false;  // one report at a time, and none while the one before it has to wait
   Logger log;
 
   // How time passes; both empty: as usual. Tests put in a clock of theirs, and what to do instead

@@ -265,7 +265,7 @@ class SqliteLedger final : public Ledger {
   }
 
   Result<LedgerSize> size() override {
-    return guarded([&] { return size_of(db_, options_.max_bytes); });
+    return guarded([&] { return size_of(db_); });
   }
 
   Result<void> each(const std::function<void(const Row&)>& take) override {

@@ -71,7 +71,6 @@ struct Loss {
 struct LedgerSize {
   std::size_t reports = 0;
   std::uint64_t bytes = 0;  // on disk, less what is free for new reports
-  std::uint64_t max_bytes = 0;
 };
 
 class Ledger {

@@ -61,11 +61,10 @@ std::size_t put_back_dead(Connection& db, const std::string& id, const std::stri
   return static_cast<std::size_t>(db.changed());
 }
 
-LedgerSize size_of(Connection& db, std::uint64_t max_bytes) {
+LedgerSize size_of(Connection& db) {
   const std::int64_t pages = db.integer("PRAGMA page_count") - db.integer("PRAGMA freelist_count");
   return {.reports = static_cast<std::size_t>(db.integer("SELECT count(*) FROM report")),
-          .bytes = static_cast<std::uint64_t>(pages * db.integer("PRAGMA page_size")),
-          .max_bytes = max_bytes};
+          .bytes = static_cast<std::uint64_t>(pages * db.integer("PRAGMA page_size"))};
 }
 
 }  // namespace ktel::delivery

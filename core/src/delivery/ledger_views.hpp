@@ -18,6 +18,6 @@ std::vector<DestinationState> destination_states(Connection& db);
 // all; of this destination, or all. Gives how many.
 std::size_t put_back_dead(Connection& db, const std::string& id, const std::string& destination);
 
-LedgerSize size_of(Connection& db, std::uint64_t max_bytes);
+LedgerSize size_of(Connection& db);
 
 }  // namespace ktel::delivery

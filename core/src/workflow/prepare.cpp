@@ -9,6 +9,8 @@
 #include <set>
 #include <utility>
 
+#include "standard/loss_job.hpp"
+
 namespace ktel::workflow {
 namespace {
 
@@ -215,16 +217,21 @@ Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& select
   Result<std::vector<PreparedJob>> chosen = choose(catalog, selection.jobs);
   if (!chosen) return chosen.error();
   std::vector<std::string> declared;
-  for (const plugin::JobRef& ref : catalog.jobs()) {
-    for (const plugin::Field& field : ref.job().fields) {
-      declared.push_back(ref.job().name + "." + field.name);
-    }
-  }
+  const auto declares = [&declared](const plugin::Job& job) {
+    for (const plugin::Field& field : job.fields) declared.push_back(job.name + "." + field.name);
+  };
+  for (const plugin::JobRef& ref : catalog.jobs()) declares(ref.job());
+  declares(standard::loss_job());
   if (auto named = standard::check_policy(selection.policy, declared); !named) return named.error();
   Prepared prepared;
   prepared.jobs = std::move(chosen).value();
   if (auto known = check_params_known(prepared.jobs, selection.params); !known)
     return known.error();
+  const plugin::Job& loss = standard::loss_job();
+  for (const plugin::Field& field : loss.fields) {
+    prepared.loss_masked.push_back(
+        standard::mask(selection.policy, loss.name, field, selection.today).has_value());
+  }
   for (PreparedJob& job : prepared.jobs) {
     mask_fields(job, selection, prepared);
     if (auto set = set_params(job, selection); !set) return set.error();

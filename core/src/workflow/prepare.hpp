@@ -48,6 +48,7 @@ struct Prepared {
   std::vector<PreparedJob> jobs;
   std::vector<Finding> findings;      // of what is withheld
   std::vector<std::string> withheld;  // "job.field: why"
+  std::vector<bool> loss_masked;      // by field of standard::loss_job()
 };
 
 // bad_input: no jobs, an unknown job (with the nearest name), a parameter that is unknown, missing

@@ -19,8 +19,7 @@ struct Asked {
   std::string scrubbed;  // "one two three", without what is a secret now
 };
 
-Asked ask(const DeliveryOptions& options,
-          const std::map<std::string, std::string>& variables = {}) {
+Asked ask(const ReportServer& options, const std::map<std::string, std::string>& variables = {}) {
   const Env env = [&](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional(found->second);

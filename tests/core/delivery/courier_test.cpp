@@ -389,6 +389,73 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(result.others_dead == 57);
   }
 
+  TEST_CASE("in order: one at a time, and none before the one before it is done with") {
+    World world;
+    for (int n = 1; n <= 4; ++n) world.append(n);
+    int refused = 0;
+    unsigned on_their_way = 0;
+    world.sink->on_send = [&] { CHECK(++on_their_way == 1); };
+    world.sink->always = [&](const Outgoing& report) {
+      --on_their_way;
+      Attempt attempt = delivered();
+      // The destination is well, this report is not, twice: the others wait for it.
+      if (report.body == "{\"n\":2}" && ++refused <= 2) attempt.outcome = Outcome::retry;
+      return attempt;
+    };
+    auto options = world.options();
+    options.in_order = true;
+
+    const auto result = drain(*world.ledger, {world.sink}, options, {}).value();
+
+    CHECK(result.state == State::delivered);
+    CHECK(world.sink->bodies() == std::vector<std::string>{"{\"n\":1}", "{\"n\":2}", "{\"n\":2}",
+                                                           "{\"n\":2}", "{\"n\":3}", "{\"n\":4}"});
+  }
+
+  TEST_CASE("in order, with several hosts: still one at a time, and one that is rejected is done") {
+    World world;
+    for (int n = 1; n <= 4; ++n) world.append(n);
+    const auto other = std::make_shared<FakeSink>("other.test:8088");
+    std::vector<std::string> order;
+    unsigned on_their_way = 0;
+    for (const auto& sink : {world.sink, other}) {
+      sink->on_send = [&] { CHECK(++on_their_way == 1); };
+      sink->always = [&](const Outgoing& report) {
+        --on_their_way;
+        order.push_back(report.body);
+        return report.body == "{\"n\":2}" ? rejected(6) : delivered();
+      };
+    }
+    auto options = world.options();
+    options.in_order = true;
+
+    const auto result = drain(*world.ledger, {world.sink, other}, options, {}).value();
+
+    CHECK(result.others_delivered == 3);
+    CHECK(order == std::vector<std::string>{"{\"n\":1}", "{\"n\":2}", "{\"n\":3}", "{\"n\":4}"});
+  }
+
+  TEST_CASE(
+      "in order, with acknowledgements: the next goes when the one before it is acknowledged") {
+    World world;
+    for (int n = 1; n <= 2; ++n) world.append(n);
+    std::vector<std::string> happened;
+    world.sink->always = [&](const Outgoing& report) {
+      happened.push_back("sent " + report.body);
+      return taken(report.body == "{\"n\":1}" ? 1 : 2);
+    };
+    world.sink->on_poll = [&](const std::vector<std::uint64_t>& tokens) {
+      happened.push_back("acknowledged " + std::to_string(tokens.at(0)));
+      return Polled{std::vector<Attempt>(tokens.size(), delivered()), delivered()};
+    };
+    auto options = world.options();
+    options.in_order = true;
+
+    CHECK(drain(*world.ledger, {world.sink}, options, {}).value().state == State::delivered);
+    CHECK(happened == std::vector<std::string>{"sent {\"n\":1}", "acknowledged 1", "sent {\"n\":2}",
+                                               "acknowledged 2"});
+  }
+
   TEST_CASE("a report that alone cannot be taken now holds up no other") {
     World world;
     world.append(1);
