@@ -205,6 +205,41 @@ TEST_CASE("a full ledger refuses the new report, or gives up the oldest where it
   CHECK(std::count(got.begin(), got.end(), R"({"ktel-loss":{"evicted_count":1)") == 1);
 }
 
+TEST_CASE("a report that crashes its backend does so three times, and then no more") {
+  for (const char* where : {"crash in encode", "crash in decode"}) {
+    CAPTURE(where);
+    const User user;
+    const test::HttpServer server([](const auto&) { return test::HttpServer::Reply{}; });
+    const std::string url = "tests-crash://127.0.0.1:" + std::to_string(server.port());
+    const Words to = {"--report-server", url};
+    const auto poison = user.report("tests-count", to + Words{"-"},
+                                    {.stdin_text = "{\"x\":\"" + std::string(where) + "\"}"});
+    CHECK_FALSE(poison.exit_code == 0);
+    CHECK_FALSE(poison.exit_code == 5);  // the process died of it
+    for (int i = 2; i <= 3; ++i) CHECK_FALSE(user.report("tests-count", to).exit_code == 0);
+
+    const auto r = user.report("tests-count", to);
+
+    CHECK_MESSAGE(r.exit_code == 0, r.err);
+    const std::string says = "ktel ended 3 times while the backend worked on report ";
+    CHECK_MESSAGE(contains(r.err, says), r.err);
+    CHECK_MESSAGE(contains(r.err,
+                           ": it is not touched again; tell the backend's maker, `ktel "
+                           "reports show "),
+                  r.err);
+    const auto status = user.ktel({"status"});
+    CHECK_MESSAGE(contains(status.out, "\n  dead       1 report: " + says), status.out);
+    CHECK_MESSAGE(contains(status.out, "\n  delivered  3 reports"), status.out);
+
+    // The operator's word counts: it gets its three times again.
+    REQUIRE(user.ktel({"reports", "retry", "--all"}).exit_code == 0);
+    for (int i = 1; i <= 3; ++i) {
+      CHECK_FALSE(user.ktel(Words{"reports", "send"} + test::test_plugins()).exit_code == 0);
+    }
+    CHECK(contains(user.ktel(Words{"reports", "send"} + test::test_plugins()).err, says));
+  }
+}
+
 TEST_CASE("a bound that is none") {
   const User user;
   const auto size = user.report("tests-count", {"--ledger-size", "64MB"});

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "delivery/courier_lock.hpp"
+#include "delivery/crash_marker.hpp"
 #include "delivery/endpoint.hpp"
 #include "delivery/mailbox.hpp"
 #include "delivery/record_json.hpp"
@@ -55,6 +56,7 @@ class Session {
   Result<DeliveryResult> run() {
     Result<std::optional<CourierLock>> lock = take_lock();
     if (!lock) return std::move(lock).error();
+    if (*lock) find_out_about_crash(**lock);
     if (*lock || in_memory()) {
       if (watched_) keep_away();
       send_all();
@@ -115,6 +117,33 @@ class Session {
     Result<std::size_t> queued = ledger_.queued(destination_);
     if (!queued) return std::move(queued).error();
     return *queued > 0;
+  }
+
+  // Did the session before this one end with a backend at work? A report that does that again and
+  // again must not end every session to come.
+  void find_out_about_crash(const CourierLock& lock) {
+    marker_ = CrashMarker::in(lock.fd());
+    if (!marker_ || marker_->left() == 0) return;
+    const std::int64_t seq = marker_->left();
+    const Result<std::uint32_t> times = ledger_.crashed(seq);
+    if (!times) return fail(times.error());
+    mark(0);
+    if (*times < most_crashes) return;
+    const Result<std::optional<Row>> row = ledger_.at(seq);
+    if (!row) return fail(row.error());
+    if (!*row || (*row)->destination != destination_) return;  // another ledger lay here
+    const std::string text = fmt::format(
+        "ktel ended {} times while the backend worked on report {}: it is not touched again; tell "
+        "the backend's maker, `ktel reports show {}` prints the report",
+        *times, (*row)->id, (*row)->id);
+    options_.log.error(text);
+    note(ledger_.dead(seq, (*row)->attempts, 0, text, wall_us(now())));
+    if (seq != watched_) ++others_dead_[0];
+  }
+
+  // Code of the backend runs from here, for this report; 0: it has returned.
+  void mark(std::int64_t seq) {
+    if (marker_) marker_->set(seq);
   }
 
   // What the destination asked an earlier session for.
@@ -221,7 +250,9 @@ class Session {
                     row.findings, std::move(fields).value(), time_left()};
     held_.erase(row.seq);
     turn_ = (endpoint.index() + 1) % endpoints_.size();
+    mark(row.seq);
     endpoint.send(std::move(row), std::move(report), now());
+    mark(0);
     return true;
   }
 
@@ -236,7 +267,10 @@ class Session {
       Endpoint& endpoint = endpoints_[letter.endpoint];
       if (const auto* answer = std::get_if<Answer>(&letter.answer)) {
         if (auto sent = endpoint.answered(letter.seq)) {
-          note_answer(endpoint, *sent, answer->judge());
+          mark(letter.seq);
+          Attempt attempt = answer->judge();
+          mark(0);
+          note_answer(endpoint, *sent, std::move(attempt));
         }
       } else {
         note_poll(endpoint, std::get<PollAnswer>(letter.answer).judge());
@@ -464,6 +498,7 @@ class Session {
   std::deque<Endpoint> endpoints_;           // at least one
   std::size_t turn_ = 0;                     // which of them is next
   std::map<std::int64_t, SteadyTime> held_;  // this session's rows that wait on their own
+  std::optional<CrashMarker> marker_;        // nothing in memory
   bool another_sends_ = false;
   bool done_ = false;  // the row watched is no longer queued
   std::optional<Error> failure_;

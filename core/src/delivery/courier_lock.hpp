@@ -20,6 +20,9 @@ class CourierLock {
   static Result<std::optional<CourierLock>> try_take(const std::filesystem::path& ledger,
                                                      const std::string& destination);
 
+  // Of the file; open for as long as the lock is held.
+  int fd() const noexcept { return fd_; }
+
   CourierLock(CourierLock&& other) noexcept;
   CourierLock& operator=(CourierLock&& other) noexcept;
   ~CourierLock();

@@ -243,6 +243,21 @@ class SqliteLedger final : public Ledger {
                    attempts, code, text, now_us);
   }
 
+  Result<std::uint32_t> crashed(std::int64_t seq) override {
+    return guarded([&]() -> std::uint32_t {
+      Transaction transaction(db_);
+      db_.run(
+          "INSERT INTO crash (delivery, count)"
+          " SELECT seq, 1 FROM delivery WHERE seq = ?1 AND state = 'queued'"
+          " ON CONFLICT (delivery) DO UPDATE SET count = count + 1",
+          seq);
+      const auto count =
+          db_.changed() == 0 ? 0 : db_.integer("SELECT count FROM crash WHERE delivery = ?1", seq);
+      transaction.commit();
+      return static_cast<std::uint32_t>(count);
+    });
+  }
+
   Result<std::size_t> rejected_alike(const std::string& destination, std::uint32_t code) override {
     return guarded([&] {
       return static_cast<std::size_t>(db_.integer(

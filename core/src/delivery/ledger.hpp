@@ -133,6 +133,9 @@ class Ledger {
   virtual Result<void> dead(std::int64_t seq, std::uint32_t attempts, std::uint32_t code,
                             const std::string& text, std::int64_t now_us) = 0;
 
+  // A process ended while a backend was at work on it. Gives how often so far; 0: it is not queued.
+  virtual Result<std::uint32_t> crashed(std::int64_t seq) = 0;
+
   // Reports this destination has rejected with `code` since it last took one, in the order in which
   // that became known; and those back in the queue, because that many are no fault of theirs.
   virtual Result<std::size_t> rejected_alike(const std::string& destination,

@@ -56,7 +56,8 @@ CREATE INDEX delivery_by_outcome ON delivery (outcome);
 )";
 
 // Added later, and made where it is missing. What was given up unsent (`state`: expired, evicted)
-// and this destination does not know of yet; when the first and the last of it was recorded.
+// and this destination does not know of yet; when the first and the last of it was recorded. How
+// often a process ended while a backend was at work on a report.
 constexpr const char* added = R"(
 CREATE TABLE IF NOT EXISTS loss (
   destination TEXT    NOT NULL,
@@ -65,6 +66,10 @@ CREATE TABLE IF NOT EXISTS loss (
   first_us    INTEGER NOT NULL,
   last_us     INTEGER NOT NULL,
   PRIMARY KEY (destination, state)
+) STRICT;
+CREATE TABLE IF NOT EXISTS crash (
+  delivery INTEGER PRIMARY KEY REFERENCES delivery (seq) ON DELETE CASCADE,
+  count    INTEGER NOT NULL
 ) STRICT;
 )";
 

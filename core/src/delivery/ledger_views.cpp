@@ -54,6 +54,10 @@ std::vector<DestinationState> destination_states(Connection& db) {
 
 std::size_t put_back_dead(Connection& db, const std::string& id, const std::string& destination) {
   db.run(
+      "DELETE FROM crash WHERE delivery IN (SELECT seq FROM delivery JOIN report ON ref = report"
+      " WHERE state = 'dead' AND (?2 = '' OR destination = ?2) AND (?1 = '' OR id = ?1))",
+      id, destination);
+  db.run(
       "UPDATE delivery SET state = 'queued', code = 0, text = '', done_us = 0, next_at_us = 0"
       " WHERE state = 'dead' AND (?2 = '' OR destination = ?2) AND report IN"
       " (SELECT ref FROM report WHERE body IS NOT NULL AND (?1 = '' OR id = ?1))",

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "delivery/crash_marker.hpp"
 #include "ledger_dir.hpp"
 
 using ktel::delivery::CourierLock;
@@ -68,5 +69,27 @@ TEST_SUITE("core/delivery/courier_lock") {
     CHECK(lock.error().message.find(
               ".lock cannot be taken (No such file or directory): make the ledger's directory "
               "writable, or name another ledger with --ledger") != std::string::npos);
+  }
+
+  TEST_CASE("a mark is there for who comes next, unless it was taken back") {
+    const ktel::test::LedgerDir dir;
+    const auto ledger = dir.options().file;
+    const auto left = [&] {
+      const auto lock = CourierLock::try_take(ledger, "splunk://a").value();
+      return ktel::delivery::CrashMarker::in(lock->fd())->left();
+    };
+    CHECK(left() == 0);
+    for (const bool taken_back : {false, true}) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        const auto lock = CourierLock::try_take(ledger, "splunk://a").value();
+        auto marker = ktel::delivery::CrashMarker::in(lock->fd());
+        marker->set(7);
+        if (taken_back) marker->set(0);
+        ::kill(::getpid(), SIGKILL);
+      }
+      ::waitpid(child, nullptr, 0);
+      CHECK(left() == (taken_back ? 0 : 7));
+    }
   }
 }
