@@ -21,13 +21,9 @@
 namespace ktel::app {
 namespace {
 
-std::string time_text(std::int64_t us) {
-  return rfc3339(std::chrono::system_clock::time_point(std::chrono::microseconds(us)));
-}
-
 ReportRow shown(const delivery::Row& row, std::uint64_t size) {
   return {.id = row.id,
-          .created = time_text(row.created_us),
+          .created = rfc3339_us(row.created_us),
           .signal = row.signal,
           .state = std::string(delivery::to_string(row.state)),
           .destination = row.destination,

@@ -12,11 +12,6 @@
 namespace ktel::app {
 namespace {
 
-std::string time_text(std::int64_t us) {
-  return us == 0 ? std::string()
-                 : rfc3339(std::chrono::system_clock::time_point(std::chrono::microseconds(us)));
-}
-
 // Another process is sending there now, if its lock is taken.
 bool is_sent_to(const std::filesystem::path& ledger, const std::string& destination) {
   const auto lock = delivery::CourierLock::try_take(ledger, destination);
@@ -51,9 +46,9 @@ Result<Status> status_of(const std::filesystem::path& file, LogSink sink) {
                                    .state = state_of(of, now_us, is_sent_to(file, of.destination)),
                                    .counts = std::move(of.counts),
                                    .queued_bytes = of.queued_bytes,
-                                   .oldest_queued = time_text(of.oldest_queued_us),
-                                   .not_before = asked_for_rest ? time_text(of.not_before_us) : "",
-                                   .last_delivered = time_text(of.last_delivered_us),
+                                   .oldest_queued = rfc3339_us(of.oldest_queued_us),
+                                   .not_before = asked_for_rest ? rfc3339_us(of.not_before_us) : "",
+                                   .last_delivered = rfc3339_us(of.last_delivered_us),
                                    .held_up = std::move(of.held_up),
                                    .rejected = std::move(of.rejected)});
   }

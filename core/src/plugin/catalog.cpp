@@ -192,8 +192,11 @@ std::vector<JobRef> Catalog::jobs() const {
 }
 
 std::optional<JobRef> Catalog::find_job(const std::string& name) const {
-  for (const JobRef& ref : jobs()) {
-    if (ref.job().name == name) return ref;
+  for (const CatalogPlugin& plugin : plugins_) {
+    const auto& jobs = plugin.declared.jobs;
+    const auto found = std::find_if(jobs.begin(), jobs.end(),
+                                    [&name](const Job& job) { return job.name == name; });
+    if (found != jobs.end()) return JobRef{&plugin, static_cast<std::size_t>(found - jobs.begin())};
   }
   return std::nullopt;
 }
