@@ -9,14 +9,14 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
+#include "workflow/attempt.hpp"
 #include "workflow/outbox.hpp"
 #include "workflow/plan.hpp"
-#include "workflow/run_context.hpp"
+#include "workflow/returns.hpp"
+#include "workflow/verdict.hpp"
 
 namespace ktel::workflow {
 namespace {
@@ -24,50 +24,7 @@ namespace {
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::string_view code_name(ktel_status status) {
-  switch (status) {
-    case KTEL_E_CANCELLED:
-      return "CANCELLED";
-    case KTEL_E_DEADLINE:
-      return "DEADLINE";
-    case KTEL_E_DENIED:
-      return "DENIED";
-    case KTEL_E_ABSENT:
-      return "ABSENT";
-    case KTEL_E_SKIPPED:
-      return "SKIPPED";
-    case KTEL_E_INVALID:
-      return "INVALID";
-    case KTEL_E_UNSUPPORTED:
-      return "UNSUPPORTED";
-    case KTEL_E_LIMIT:
-      return "LIMIT";
-    case KTEL_E_STATE:
-      return "STATE";
-    default:
-      return "FAILED";
-  }
-}
-
-struct Verdict {
-  JobState state;
-  std::string why;
-};
-
-// What a returned status makes of a run. Pure.
-Verdict judge(ktel_status status, bool partial_ok, const std::string& reason) {
-  if (status == KTEL_PARTIAL && partial_ok) return {JobState::partial, reason};
-  if (status == KTEL_PARTIAL) {
-    return {JobState::failed, "returned PARTIAL, which it does not declare that it may"};
-  }
-  if (status >= 0) return {JobState::ok, {}};
-  if (status == KTEL_E_ABSENT || status == KTEL_E_SKIPPED) return {JobState::nothing, reason};
-  if (!reason.empty()) return {JobState::failed, fmt::format("{}: {}", code_name(status), reason)};
-  if (status == KTEL_E_DENIED) return {JobState::failed, "DENIED: what it reads is forbidden"};
-  return {JobState::failed, fmt::format("failed ({}) and gave no reason", status)};
-}
-
-// One run. Everything but `ending_` is touched on strand_ only.
+// One run. Pool threads are in call_jobs() and what it calls; all else is on strand_ only.
 class Run : public std::enable_shared_from_this<Run> {
  public:
   Run(Pool& pool, PluginRuntimes& runtimes, RunInput input, Plan plan)
@@ -76,8 +33,9 @@ class Run : public std::enable_shared_from_this<Run> {
         input_(std::move(input)),
         plan_(std::move(plan)),
         strand_(asio::make_strand(pool.control())),
-        run_timer_(std::make_unique<asio::steady_timer>(strand_)),
-        jobs_(input_.prepared->jobs.size()) {
+        timer_(std::make_unique<asio::steady_timer>(strand_)),
+        jobs_(input_.prepared->jobs.size()),
+        returns_(jobs_.size()) {
     const std::int64_t own = input_.source ? input_.source->time_us() : 0;
     now_us_ = own != 0 ? own
                        : std::chrono::duration_cast<std::chrono::microseconds>(
@@ -105,70 +63,71 @@ class Run : public std::enable_shared_from_this<Run> {
 
   void stop() {
     asio::post(strand_, [self = shared_from_this()] {
+      self->hear();
       self->output_.stopped = true;
       self->end_early(KTEL_E_CANCELLED);
     });
   }
 
  private:
-  struct JobRun {
-    enum class Phase { waiting, queued, running, settled };
-    Phase phase = Phase::waiting;
-    // Of a queued job: whoever sets it first has it, a pool thread to run it or the run's strand to
-    // settle it without.
-    std::atomic<bool> taken{false};
-    std::vector<cluster::ReadResult> reads;
-    std::size_t reads_done = 0;
+  // A plugin of the run: what of it is ready is sent to its strand together.
+  struct Lane {
     std::shared_ptr<PluginRuntime> runtime;
-    std::shared_ptr<RunContext> context;
-    std::thread::id thread;
-    SteadyClock::time_point began;
-    std::unique_ptr<asio::steady_timer> timer;
-    JobRecord record;
-    boost::json::object part;  // for those who need it
+    std::vector<std::size_t> ready;
   };
 
-  // What came of calling a job.
-  struct Return {
-    Result<void> started;  // its plugin
-    ktel_status status = KTEL_E_FAILED;
-    SteadyClock::duration took{};
+  struct JobRun {
+    Lane* lane = nullptr;
+    std::chrono::milliseconds timeout{};
+    bool awaited = false;  // somebody wants to hear of its return at once
+    std::vector<cluster::ReadResult> reads;
+    std::size_t reads_done = 0;
+    Attempt attempt;
+    bool told_running = false;
+    JobRecord record;
+    boost::json::object part;  // for those who need it, then for the output
   };
 
   const PreparedJob& prepared(std::size_t job) const { return input_.prepared->jobs[job]; }
 
   void begin_on_strand() {
-    std::vector<cluster::JobReads> reads;
-    bool any = false;
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       const PreparedJob& job = prepared(i);
+      jobs_[i].lane = &lanes_[job.ref.plugin];
+      jobs_[i].timeout = job_timeout(job.job());
+      jobs_[i].awaited = input_.progress || plan_.needed(i);
       jobs_[i].reads.resize(job.reads.size());
       jobs_[i].record.name = job.job().name;
-      std::vector<bool> wanted = job.wanted;
-      if (job.withheld()) wanted.assign(wanted.size(), false);
-      any = any || !job.reads.empty();
-      reads.push_back({job.job().name, job.reads, std::move(wanted)});
     }
-    run_timer_->expires_after(input_.run_timeout);
-    run_timer_->async_wait([self = shared_from_this()](boost::system::error_code error) {
-      if (!error) self->end_early(KTEL_E_DEADLINE);
-    });
+    run_end_ = SteadyClock::now() + input_.run_timeout;
+    look_at(run_end_);
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (!prepared(i).withheld()) tell(i, JobProgress::Phase::reading);
     }
     perform(plan_.begin());
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       if (prepared(i).withheld()) {
-        jobs_[i].phase = JobRun::Phase::settled;
-        jobs_[i].record.state = JobState::withheld;
-        jobs_[i].record.why = "every field of it is withheld";
-        tell(i, JobProgress::Phase::ended);
+        record_end(i, {JobState::withheld, "every field of it is withheld"});
       }
+    }
+    collect();
+  }
+
+  void collect() {
+    std::vector<cluster::JobReads> reads;
+    bool any = false;
+    for (const PreparedJob& job : input_.prepared->jobs) {
+      any = any || !job.reads.empty();
     }
     if (!any || input_.source == nullptr) {
       collected_ = true;
       finish_if_done();
       return;
+    }
+    for (const PreparedJob& job : input_.prepared->jobs) {
+      std::vector<bool> wanted = job.wanted;
+      if (job.withheld()) wanted.assign(wanted.size(), false);
+      reads.push_back({job.job().name, job.reads, std::move(wanted)});
     }
     cluster::CollectEvents events;
     events.read_ended = [self = shared_from_this()](std::size_t job, std::size_t read,
@@ -185,7 +144,9 @@ class Run : public std::enable_shared_from_this<Run> {
       });
     };
     cluster::CollectOptions options = input_.collect;
-    options.why_stopped = [self = shared_from_this()] { return self->ended_early().why; };
+    options.why_stopped = [self = shared_from_this()] {
+      return ended_early(self->ending_, self->input_.run_timeout).why;
+    };
     cluster::collect(input_.source, std::move(reads), std::move(options), reads_stop_.get_token(),
                      std::move(events));
   }
@@ -218,242 +179,209 @@ class Run : public std::enable_shared_from_this<Run> {
     }
   }
 
+  // --- From the plan to the plugins' strands ---
+
   void perform(const Steps& steps) {
     for (const Step& step : steps) {
       if (const auto* start = std::get_if<Start>(&step)) {
         start_job(start->job);
       } else {
         const auto& lose = std::get<Lose>(step);
-        record_end(lose.job, JobState::lost, lose.why);
+        record_end(lose.job, {JobState::lost, lose.why});
       }
     }
+    send();
     finish_if_done();
   }
 
   void start_job(std::size_t job) {
     JobRun& run = jobs_[job];
-    if (ending_ != KTEL_OK) return settle(job, ended_early());
-    run.runtime = runtimes_.get(*prepared(job).ref.plugin);
-    if (const std::string hung = run.runtime->stuck_in(); !hung.empty()) {
-      return settle(job, {JobState::failed, hangs_in(hung)});
+    if (ending_ != KTEL_OK) return settle(job, ended_early(ending_, input_.run_timeout));
+    Lane& lane = *run.lane;
+    if (!lane.runtime) lane.runtime = runtimes_.get(*prepared(job).ref.plugin);
+    if (const std::string hung = lane.runtime->stuck_in(); !hung.empty()) {
+      return settle(job, hangs_in(hung));
     }
-    run.phase = JobRun::Phase::queued;
-    auto execute = [self = shared_from_this(), job, runtime = run.runtime,
-                    reads = std::move(run.reads), needs = results_for(job)]() mutable {
-      self->execute(job, *runtime, std::move(reads), std::move(needs));
-    };
-    if (prepared(job).job().reentrant) {
-      asio::post(pool_.executor(), std::move(execute));
-    } else {
-      asio::post(run.runtime->strand, std::move(execute));
-    }
+    run.attempt.queue(std::move(run.reads), results_for(job));
+    lane.ready.push_back(job);
+    shortest_ = std::min(shortest_, run.timeout);
   }
 
-  // On the plugin's strand, in a pool thread: the one place where the code of jobs runs.
-  void execute(std::size_t job, PluginRuntime& runtime, std::vector<cluster::ReadResult> reads,
-               std::vector<NeedResult> needs) {
-    const auto settle_with = [&](Verdict verdict) {
-      asio::post(strand_, [self = shared_from_this(), job, verdict = std::move(verdict)]() mutable {
-        self->settle(job, std::move(verdict));
-      });
-    };
-    if (ending_ != KTEL_OK) return settle_with(ended_early());
-    const PreparedJob& job_of = prepared(job);
-    const auto began = SteadyClock::now();
-    const auto deadline = began + job_timeout(job);
-    std::unique_lock alone(*runtime.exclusion, std::defer_lock);
-    if (!job_of.job().reentrant && !alone.try_lock_until(deadline)) {
-      return settle_with({JobState::timed_out, overran(job, " waiting for its plugin")});
+  // One handler a plugin, however many of its jobs are ready: they follow each other anyway.
+  void send() {
+    bool any = false;
+    for (auto& [plugin, lane] : lanes_) {
+      if (lane.ready.empty()) continue;
+      any = true;
+      std::vector<std::size_t> in_turn;
+      for (const std::size_t job : lane.ready) {
+        if (prepared(job).job().reentrant) {
+          asio::post(pool_.executor(), call_of(lane.runtime, {job}));
+        } else {
+          in_turn.push_back(job);
+        }
+      }
+      lane.ready.clear();
+      if (!in_turn.empty())
+        asio::post(lane.runtime->strand, call_of(lane.runtime, std::move(in_turn)));
     }
-    // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.
-    if (const std::string hung = runtime.stuck_in(); !hung.empty()) {
-      return settle_with({JobState::failed, hangs_in(hung)});
-    }
-    if (jobs_[job].taken.exchange(true)) return;  // settled while it waited
-    auto context = std::make_shared<RunContext>(job_of, std::move(reads), std::move(needs), now_us_,
-                                                deadline, input_.log.named(job_of.job().name));
-    asio::post(strand_,
-               [self = shared_from_this(), job, context, began,
-                thread = std::this_thread::get_id()] { self->began(job, context, began, thread); });
-    Return returned{.started = runtime.start()};
-    if (returned.started && context->open()) {  // closed: start() hung, and it was given up
-      const ktel_job* declared = runtime.job(job_of.ref.index);
-      returned.status = declared->run(context.get(), runtime.self(), declared);
-    }
-    context->close();
-    // The job's own clock: what it was told of its deadline and what is judged here must agree.
-    returned.took = SteadyClock::now() - began;
-    asio::post(strand_, [self = shared_from_this(), job, returned = std::move(returned)] {
-      self->returned(job, returned);
-    });
+    // No sooner can one of them have overrun its deadline.
+    if (any) look_at(SteadyClock::now() + shortest_ + input_.grace);
   }
 
-  std::chrono::milliseconds job_timeout(std::size_t job) const {
-    const std::uint32_t declared = prepared(job).job().timeout_ms;
-    const auto own = declared == 0 ? input_.job_timeout : std::chrono::milliseconds(declared);
+  std::function<void()> call_of(std::shared_ptr<PluginRuntime> runtime,
+                                std::vector<std::size_t> jobs) {
+    return [self = shared_from_this(), runtime = std::move(runtime), jobs = std::move(jobs)] {
+      self->call_jobs(*runtime, jobs);
+    };
+  }
+
+  // On a pool thread. The strand is woken once for all of them, if nobody waits for one.
+  void call_jobs(PluginRuntime& runtime, const std::vector<std::size_t>& jobs) {
+    for (const std::size_t job : jobs) {
+      JobRun& run = jobs_[job];
+      std::function<void()> began;
+      if (input_.progress) {
+        began = [this, job] {
+          asio::post(strand_, [self = shared_from_this(), job] { self->tell_running(job); });
+        };
+      }
+      const Attempt::Made made = run.attempt.make({input_.prepared->jobs[job], runtime, run.timeout,
+                                                   now_us_, input_.log, std::move(began)});
+      if (made == Attempt::Made::given_up) return;  // with the rest, which is settled as lost
+      if (made == Attempt::Made::withdrawn) continue;
+      returns_.push(job);
+      if (run.awaited) wake();
+    }
+    wake();
+  }
+
+  void wake() {
+    if (waking_.exchange(true)) return;
+    asio::post(strand_, [self = shared_from_this()] { self->hear(); });
+  }
+
+  // --- What came back ---
+
+  void hear() {
+    waking_.exchange(false);
+    for (const std::size_t job : returns_.take()) returned(job);
+  }
+
+  void returned(std::size_t job) {
+    JobRun& run = jobs_[job];
+    Return& of = run.attempt.result();
+    Terms terms{.timeout = run.timeout, .partial_ok = prepared(job).job().partial_ok};
+    if (ending_ != KTEL_OK) terms.ended = ended_early(ending_, input_.run_timeout);
+    Verdict verdict = judge(of, terms);
+    if (!of.uncalled) {
+      tell_running(job);
+      run.record.took = std::chrono::duration_cast<std::chrono::microseconds>(of.took);
+    }
+    std::move(of.findings.begin(), of.findings.end(), std::back_inserter(output_.findings));
+    if (verdict.state == JobState::ok || verdict.state == JobState::partial) {
+      run.part = std::move(of.part);
+    }
+    settle(job, std::move(verdict));
+  }
+
+  // --- Time ---
+
+  std::chrono::milliseconds job_timeout(const plugin::Job& job) const {
+    const auto own =
+        job.timeout_ms == 0 ? input_.job_timeout : std::chrono::milliseconds(job.timeout_ms);
     return std::min(own, input_.max_job_timeout);
   }
 
-  void began(std::size_t job, std::shared_ptr<RunContext> context, SteadyClock::time_point at,
-             std::thread::id thread) {
-    JobRun& run = jobs_[job];
-    run.phase = JobRun::Phase::running;
-    run.context = std::move(context);
-    run.thread = thread;
-    run.began = at;
-    tell(job, JobProgress::Phase::running);
-    if (ending_ != KTEL_OK) {
-      run.context->cancel(ending_);
-      return watch(job, SteadyClock::now() + input_.grace);
-    }
-    watch(job, at + job_timeout(job) + input_.grace);
-  }
-
-  // Gives the job up when the time is over.
-  void watch(std::size_t job, SteadyClock::time_point end) {
-    JobRun& run = jobs_[job];
-    run.timer = std::make_unique<asio::steady_timer>(strand_, end);
-    run.timer->async_wait([self = shared_from_this(), job](boost::system::error_code error) {
-      if (!error) self->give_up(job);
+  // The run's one timer. A look that finds nothing costs little, so that nothing is set, and no
+  // thread is woken, for a job that returns in time.
+  void look_at(SteadyClock::time_point time) {
+    if (time >= next_look_) return;
+    next_look_ = time;
+    timer_->expires_at(time);
+    timer_->async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (!error) self->look();
     });
   }
 
-  void returned(std::size_t job, const Return& of) {
-    JobRun& run = jobs_[job];
-    if (run.phase != JobRun::Phase::running) return;  // it was given up
-    run.timer.reset();
-    run.record.took = std::chrono::duration_cast<std::chrono::microseconds>(of.took);
-    // Taking the part is what ends its checks, so findings are complete only then.
-    boost::json::object part = run.context->take_part();
-    bool dropped = false;
-    for (Finding& finding : run.context->findings()) {
-      dropped = dropped || finding.level == FindingLevel::error;
-      output_.findings.push_back(std::move(finding));
+  void look() {
+    next_look_ = SteadyClock::time_point::max();
+    hear();
+    const auto now = SteadyClock::now();
+    if (ending_ == KTEL_OK && now >= run_end_) end_early(KTEL_E_DEADLINE);
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      const auto running = jobs_[i].attempt.running();
+      if (running && over(i, *running) <= now) give_up(i, running->thread);
     }
-    if (of.took >= job_timeout(job)) {
-      return settle(job, {JobState::timed_out, overran(job)});
-    }
-    if (ending_ != KTEL_OK && of.status < 0) return settle(job, ended_early());
-    if (!of.started) return settle(job, {JobState::failed, of.started.error().message});
-    Verdict verdict = judge(of.status, prepared(job).job().partial_ok, run.context->reason());
-    if (verdict.state == JobState::ok || verdict.state == JobState::partial) {
-      run.part = std::move(part);
-      if (run.part.empty() && dropped) {
-        verdict = {JobState::failed, "nothing of what it put passed its declarations"};
-      } else if (run.part.empty() && verdict.state == JobState::ok) {
-        verdict.state = JobState::nothing;
+    if (output_taken_) return;
+    auto next = ending_ == KTEL_OK ? run_end_ : SteadyClock::time_point::max();
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (const auto running = jobs_[i].attempt.running()) next = std::min(next, over(i, *running));
+      if (jobs_[i].attempt.queued()) {
+        next = std::min(next, now + jobs_[i].timeout + input_.grace);
       }
     }
-    settle(job, std::move(verdict));
+    if (next != SteadyClock::time_point::max()) look_at(next);
   }
 
-  std::string overran(std::size_t job, std::string_view where = {}) const {
-    return fmt::format("overran its deadline of {} ms{}", job_timeout(job).count(), where);
-  }
-
-  static std::string hangs_in(const std::string& function) {
-    return fmt::format("its plugin still hangs in {}, which overran its deadline", function);
+  // When the job is given up, if it runs still.
+  SteadyClock::time_point over(std::size_t job, const Attempt::Running& running) const {
+    if (ending_ != KTEL_OK) return ended_ + input_.grace;
+    return running.began + jobs_[job].timeout + input_.grace;
   }
 
   // The job neither ended nor answered to its cancellation: its thread is lost, and its plugin too.
-  void give_up(std::size_t job) {
+  void give_up(std::size_t job, std::thread::id thread) {
     JobRun& run = jobs_[job];
-    if (run.phase != JobRun::Phase::running) return;
-    run.context->close();
-    const bool starting = run.runtime->starting();
-    Verdict verdict = {JobState::timed_out,
-                       overran(job, starting ? " in the start() of its plugin" : "")};
-    if (ending_ == KTEL_E_CANCELLED) verdict = ended_early();
+    if (!run.attempt.give_up()) return;  // it returned just now
+    PluginRuntime& runtime = *run.lane->runtime;
+    const bool starting = runtime.starting();
     const std::string hung = starting ? "start()" : "job " + run.record.name;
-    run.runtime->set_stuck_in(hung);
-    pool_.abandon(run.thread);
-    settle(job, std::move(verdict));
+    runtime.set_stuck_in(hung);
+    pool_.abandon(thread);
+    tell_running(job);
+    settle(job, ending_ != KTEL_OK
+                    ? ended_early(ending_, input_.run_timeout)
+                    : overran(run.timeout, starting ? " in the start() of its plugin" : ""));
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      if (jobs_[i].runtime == run.runtime) settle_unrun(i, {JobState::failed, hangs_in(hung)});
+      if (jobs_[i].lane == run.lane) settle_unrun(i, hangs_in(hung));
     }
-  }
-
-  Verdict ended_early() const {
-    if (ending_ == KTEL_E_CANCELLED) return {JobState::stopped, "the run was stopped"};
-    return {JobState::timed_out,
-            fmt::format("the run's time limit of {} ms passed before it was done",
-                        input_.run_timeout.count())};
   }
 
   void end_early(ktel_status why) {
     if (ending_ != KTEL_OK || output_taken_) return;
     ending_ = why;
+    ended_ = SteadyClock::now();
     reads_stop_.request_stop();
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       // A queued job may wait behind one of another run that never ends.
-      settle_unrun(i, ended_early());
-      if (jobs_[i].phase != JobRun::Phase::running) continue;
-      jobs_[i].context->cancel(why);
-      watch(i, SteadyClock::now() + input_.grace);
+      settle_unrun(i, ended_early(why, input_.run_timeout));
+      jobs_[i].attempt.cancel(why);
     }
+    if (!output_taken_) look_at(ended_ + input_.grace);
   }
+
+  // --- Ends ---
 
   // If it is queued and no pool thread has it.
   void settle_unrun(std::size_t job, Verdict verdict) {
-    JobRun& run = jobs_[job];
-    if (run.phase != JobRun::Phase::queued || run.taken.exchange(true)) return;
-    settle(job, std::move(verdict));
+    if (jobs_[job].attempt.withdraw()) settle(job, std::move(verdict));
   }
 
   void settle(std::size_t job, Verdict verdict) {
-    if (jobs_[job].phase == JobRun::Phase::settled) return;
-    const bool usable = verdict.state == JobState::ok || verdict.state == JobState::partial ||
-                        verdict.state == JobState::nothing;
-    record_end(job, verdict.state, std::move(verdict.why));
-    perform(plan_.job_ended(job, usable));
+    const JobState state = verdict.state;
+    record_end(job, std::move(verdict));
+    perform(plan_.job_ended(job, usable(state)));
   }
 
-  void record_end(std::size_t job, JobState state, std::string why) {
-    JobRun& run = jobs_[job];
-    run.phase = JobRun::Phase::settled;
-    run.record.state = state;
-    run.record.why = std::move(why);
-    add_finding(job);
-    if (prepared(job).selected && !run.part.empty()) output_.parts[run.record.name] = run.part;
+  void record_end(std::size_t job, Verdict verdict) {
+    JobRecord& record = jobs_[job].record;
+    record.state = verdict.state;
+    record.why = std::move(verdict.why);
+    if (auto finding = finding_of(record, *prepared(job).ref.plugin)) {
+      output_.findings.push_back(*std::move(finding));
+    }
     tell(job, JobProgress::Phase::ended);
-  }
-
-  void add_finding(std::size_t job) {
-    const JobRecord& record = jobs_[job].record;
-    std::string id;
-    switch (record.state) {
-      case JobState::failed:
-      case JobState::lost:
-        id = "job-failed";
-        break;
-      case JobState::timed_out:
-        id = "job-timeout";
-        break;
-      case JobState::partial:
-        id = "job-partial";
-        break;
-      default:
-        return;
-    }
-    const plugin::CatalogPlugin& of = *prepared(job).ref.plugin;
-    const std::string from = of.file.empty() ? of.declared.id : of.file.string();
-    std::string what = record.why;
-    if (record.state == JobState::partial) {
-      what = "reported a part only" + (what.empty() ? "" : ": " + what);
-    }
-    output_.findings.push_back(
-        Finding{.id = id,
-                .level = FindingLevel::warn,
-                .job = record.name,
-                .field = {},
-                .text = fmt::format("{} ({})", what, from),
-                .next = fmt::format("`ktel jobs describe {}` says whom to tell", record.name)});
-  }
-
-  // It came back by itself: what it does with its call from then on is wrong.
-  static bool came_back(const JobRun& run) {
-    return run.context && run.record.state != JobState::timed_out &&
-           run.record.state != JobState::stopped;
   }
 
   // Its call rests until the run ends, so that this is seen and not a crash.
@@ -474,9 +402,7 @@ class Run : public std::enable_shared_from_this<Run> {
       for (const JobRun& other : jobs_) {
         if (other.record.name != need.job) continue;
         const JobState state = other.record.state;
-        const bool failed = state != JobState::ok && state != JobState::partial &&
-                            state != JobState::nothing && state != JobState::withheld;
-        result.status = failed ? KTEL_E_FAILED : KTEL_OK;
+        result.status = usable(state) || state == JobState::withheld ? KTEL_OK : KTEL_E_FAILED;
         result.part = other.part;
       }
       results.push_back(std::move(result));
@@ -490,20 +416,35 @@ class Run : public std::enable_shared_from_this<Run> {
                    prepared(job).reads.size()});
   }
 
+  // Its return may be heard of before its beginning is.
+  void tell_running(std::size_t job) {
+    if (std::exchange(jobs_[job].told_running, true)) return;
+    tell(job, JobProgress::Phase::running);
+  }
+
   void finish_if_done() {
     if (output_taken_ || !collected_ || !plan_.finished()) return;
     output_taken_ = true;
-    run_timer_.reset();
-    for (JobRun& run : jobs_) {
-      if (came_back(run) && run.context->misused()) add_misuse(run.record.name);
-      output_.jobs.push_back(run.record);
+    timer_.reset();
+    output_.jobs.reserve(jobs_.size());
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      JobRun& run = jobs_[i];
+      if (came_back(run.record) && run.attempt.misused()) add_misuse(run.record.name);
+      if (prepared(i).selected && !run.part.empty()) {
+        output_.parts.emplace_hint(output_.parts.end(), run.record.name, std::move(run.part));
+      }
+      output_.jobs.push_back(std::move(run.record));
       // An abandoned thread may hold the run longer than the pool lives: nothing of it stays in
       // here.
-      run.timer.reset();
-      run.runtime.reset();
-      run.context.reset();
+      run.attempt.forget();
     }
+    lanes_.clear();
     outbox_->finish(std::move(output_));
+  }
+
+  // By itself: what it does with its call from then on is wrong.
+  static bool came_back(const JobRecord& record) {
+    return record.state != JobState::timed_out && record.state != JobState::stopped;
   }
 
   Pool& pool_;
@@ -511,10 +452,18 @@ class Run : public std::enable_shared_from_this<Run> {
   const RunInput input_;
   Plan plan_;
   asio::strand<asio::io_context::executor_type> strand_;
-  std::unique_ptr<asio::steady_timer> run_timer_;
+  std::unique_ptr<asio::steady_timer> timer_;
+  std::map<const plugin::CatalogPlugin*, Lane> lanes_;
   std::vector<JobRun> jobs_;
+  Returns returns_;
+  std::atomic<bool> waking_{false};
   std::stop_source reads_stop_;
-  std::atomic<ktel_status> ending_{KTEL_OK};  // why the run ends early; read by pool threads
+  std::atomic<ktel_status> ending_{
+      KTEL_OK};  // why the run ends early; read by the cluster's threads
+  SteadyClock::time_point run_end_;
+  SteadyClock::time_point ended_;  // early
+  SteadyClock::time_point next_look_ = SteadyClock::time_point::max();
+  std::chrono::milliseconds shortest_ = std::chrono::milliseconds::max();  // timeout of a job sent
   std::int64_t now_us_ = 0;
   bool collected_ = false;
   bool output_taken_ = false;

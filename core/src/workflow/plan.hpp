@@ -47,6 +47,11 @@ class Plan {
   // A started job has ended. usable: its result may be handed to those who need it.
   Steps job_ended(std::size_t job, bool usable);
 
+  // Some job waits for the result of this one. Never changes.
+  bool needed(std::size_t job) const noexcept {
+    return !progress_[job].needed_by.empty() || !progress_[job].wanted_by.empty();
+  }
+
   // Every job is started and ended, lost or withheld.
   bool finished() const noexcept { return open_ == 0; }
 

@@ -37,6 +37,7 @@ Result<void> PluginRuntime::start() {
 }
 
 std::string PluginRuntime::stuck_in() const {
+  if (!stuck_) return {};
   const std::lock_guard lock(mutex_);
   return stuck_in_;
 }
@@ -44,6 +45,7 @@ std::string PluginRuntime::stuck_in() const {
 void PluginRuntime::set_stuck_in(std::string function) {
   const std::lock_guard lock(mutex_);
   stuck_in_ = std::move(function);
+  stuck_ = true;
 }
 
 void PluginRuntime::stop() noexcept {

@@ -67,6 +67,7 @@ class PluginRuntime {
   std::shared_ptr<plugin::Loaded> loaded_;
   void* self_ = nullptr;
   std::atomic<bool> starting_{false};
+  std::atomic<bool> stuck_{false};  // asked before each call: no lock where there is nothing to say
   mutable std::mutex mutex_;
   std::string stuck_in_;
 };

@@ -1,0 +1,100 @@
+// Attempt: see the header.
+#include "workflow/attempt.hpp"
+
+#include <utility>
+
+namespace ktel::workflow {
+
+Attempt::Made Attempt::make(const Call& call) {
+  if (!queued()) return Made::withdrawn;  // its run may be over, and what `call` refers to gone
+  const auto began = Clock::now();
+  std::unique_lock alone(*call.runtime.exclusion, std::defer_lock);
+  if (!call.job.job().reentrant && !alone.try_lock_until(began + call.timeout)) {
+    return refuse(overran(call.timeout, " waiting for its plugin"));
+  }
+  // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.
+  if (const std::string hung = call.runtime.stuck_in(); !hung.empty())
+    return refuse(hangs_in(hung));
+  if (!begin(call, began)) return Made::withdrawn;
+  if (call.began) call.began();
+  result_.started = call.runtime.start();
+  if (result_.started && context_->open()) {  // closed: start() hung, and it was given up
+    const ktel_job* declared = call.runtime.job(call.job.ref.index);
+    result_.status = declared->run(&*context_, call.runtime.self(), declared);
+  }
+  context_->close();
+  // The job's own clock: what it was told of its deadline and what is judged must agree.
+  result_.took = Clock::now() - began;
+  if (!change(State::running, State::returned)) return Made::given_up;
+  result_.reason = context_->reason();
+  // Taking the part is what ends its checks, so findings are complete only then.
+  result_.part = context_->take_part();
+  result_.findings = context_->findings();
+  return Made::returned;
+}
+
+void Attempt::queue(std::vector<cluster::ReadResult> reads, std::vector<NeedResult> needs) {
+  reads_ = std::move(reads);
+  needs_ = std::move(needs);
+  change(State::waiting, State::queued);
+}
+
+bool Attempt::withdraw() noexcept { return change(State::queued, State::given_up); }
+
+bool Attempt::give_up() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::running) return false;
+  state_ = State::given_up;
+  context_->close();
+  return true;
+}
+
+void Attempt::cancel(ktel_status why) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::running) context_->cancel(why);
+}
+
+bool Attempt::queued() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return state_ == State::queued;
+}
+
+std::optional<Attempt::Running> Attempt::running() const noexcept {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::running) return std::nullopt;
+  return running_;
+}
+
+bool Attempt::misused() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return state_ == State::returned && context_ && context_->misused();
+}
+
+void Attempt::forget() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::returned) context_.reset();
+}
+
+bool Attempt::change(State from, State to) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (state_ != from) return false;
+  state_ = to;
+  return true;
+}
+
+Attempt::Made Attempt::refuse(Verdict why) {
+  result_.uncalled = std::move(why);
+  return change(State::queued, State::returned) ? Made::returned : Made::withdrawn;
+}
+
+bool Attempt::begin(const Call& call, Clock::time_point began) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::queued) return false;
+  context_.emplace(call.job, std::move(reads_), std::move(needs_), call.now_us,
+                   began + call.timeout, call.log.named(call.job.job().name));
+  running_ = {began, std::this_thread::get_id()};
+  state_ = State::running;
+  return true;
+}
+
+}  // namespace ktel::workflow
