@@ -151,6 +151,23 @@ class Writer {
   std::string out_;
 };
 
+constexpr std::size_t longest_number = 32;  // and null, true, false; as number() has room for
+constexpr std::size_t longest_escape = 6;   // \u001f
+constexpr std::size_t around = 4;           // quotes or brackets, colon, comma
+
+std::size_t at_most(const boost::json::value& value) {
+  std::size_t bytes = longest_number;
+  if (const auto* text = value.if_string()) {
+    bytes = longest_escape * text->size() + around;
+  } else if (const auto* list = value.if_array()) {
+    bytes = around;
+    for (const boost::json::value& item : *list) bytes += at_most(item) + around;
+  } else if (const auto* object = value.if_object()) {
+    bytes = canonical_at_most(*object);
+  }
+  return bytes;
+}
+
 std::string write(const boost::json::value& value, bool indented) {
   Writer writer(indented);
   writer.value(value);
@@ -160,6 +177,14 @@ std::string write(const boost::json::value& value, bool indented) {
 }  // namespace
 
 std::string canonical(const boost::json::value& value) { return write(value, false); }
+
+std::size_t canonical_at_most(const boost::json::object& object) {
+  std::size_t bytes = around;
+  for (const auto& member : object) {
+    bytes += longest_escape * member.key().size() + around + at_most(member.value()) + around;
+  }
+  return bytes;
+}
 
 std::string pretty(const boost::json::value& value) { return write(value, true); }
 

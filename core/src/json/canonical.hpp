@@ -3,9 +3,11 @@
 // The one writer of everything that is hashed, kept or sent. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <ktel/result.hpp>
@@ -13,6 +15,9 @@
 namespace ktel::json {
 
 std::string canonical(const boost::json::value& value);
+
+// No less than the size of canonical(object), without writing it: what is small is seen to be.
+std::size_t canonical_at_most(const boost::json::object& object);
 
 // The same value indented by two, for eyes.
 std::string pretty(const boost::json::value& value);

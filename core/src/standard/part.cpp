@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <ktel/abi/job.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "json/canonical.hpp"
@@ -30,7 +31,7 @@ std::string whom_to_tell(const plugin::Job& job) {
 
 }  // namespace
 
-Part::Part(const plugin::Job& job, std::vector<bool> masked, std::size_t max_bytes)
+Part::Part(const plugin::Job& job, const std::vector<bool>& masked, std::size_t max_bytes)
     : job_(job), max_bytes_(max_bytes) {
   slots_.reserve(job.fields.size());
   for (std::size_t i = 0; i < job.fields.size(); ++i) {
@@ -112,21 +113,25 @@ ktel_status Part::add(std::uint32_t field, std::string_view key, std::int64_t n)
 }
 
 boost::json::object Part::take() {
-  std::map<std::string_view, boost::json::value> in_order;
+  std::vector<std::uint32_t> in_order;
   for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-    Slot& slot = slots_[i];
     settle_sums(i);
-    if (slot.masked) continue;
-    if (slot.value) {
-      in_order.emplace(job_.fields[i].name, std::move(*slot.value));
-    } else if (!slot.entries.empty()) {
-      in_order.emplace(job_.fields[i].name,
-                       boost::json::object(slot.entries.begin(), slot.entries.end()));
-    }
+    const Slot& slot = slots_[i];
+    if (!slot.masked && (slot.value || !slot.entries.empty())) in_order.push_back(i);
   }
-  boost::json::object part(in_order.begin(), in_order.end());
+  std::sort(in_order.begin(), in_order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return job_.fields[a].name < job_.fields[b].name;
+  });
+  boost::json::object part;
+  part.reserve(in_order.size());
+  for (const std::uint32_t i : in_order) {
+    Slot& slot = slots_[i];
+    part.emplace(job_.fields[i].name,
+                 slot.value ? std::move(*slot.value)
+                            : boost::json::object(slot.entries.begin(), slot.entries.end()));
+  }
   slots_.clear();  // the run is over: whatever comes now names an unknown field
-  if (part.empty()) return part;
+  if (part.empty() || json::canonical_at_most(part) <= max_bytes_) return part;
   const std::size_t bytes = json::canonical(part).size();
   if (bytes > max_bytes_) {
     note(no_field, "over-budget", FindingLevel::error,

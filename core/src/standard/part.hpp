@@ -28,7 +28,7 @@ namespace ktel::standard {
 class Part {
  public:
   // `job` must outlive the Part. masked: by field; max_bytes: of the part's canonical JSON.
-  Part(const plugin::Job& job, std::vector<bool> masked, std::size_t max_bytes = 16 * 1024);
+  Part(const plugin::Job& job, const std::vector<bool>& masked, std::size_t max_bytes = 16 * 1024);
 
   // As ktel_host's put, put_entry and add say (plugin_api/include/ktel/abi/types.h).
   ktel_status put(std::uint32_t field, const ktel_value& value);

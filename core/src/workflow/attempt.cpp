@@ -1,6 +1,7 @@
 // Attempt: see the header.
 #include "workflow/attempt.hpp"
 
+#include <tuple>
 #include <utility>
 
 namespace ktel::workflow {
@@ -18,7 +19,7 @@ Attempt::Made Attempt::make(const Call& call) {
   if (!begin(call, began)) return Made::withdrawn;
   if (call.began) call.began();
   result_.started = call.runtime.start();
-  if (result_.started && context_->open()) {  // closed: start() hung, and it was given up
+  if (result_.started && running()) {  // or start() hung, and it was given up
     const ktel_job* declared = call.runtime.job(call.job.ref.index);
     result_.status = declared->run(&*context_, call.runtime.self(), declared);
   }
@@ -27,9 +28,7 @@ Attempt::Made Attempt::make(const Call& call) {
   result_.took = Clock::now() - began;
   if (!change(State::running, State::returned)) return Made::given_up;
   result_.reason = context_->reason();
-  // Taking the part is what ends its checks, so findings are complete only then.
-  result_.part = context_->take_part();
-  result_.findings = context_->findings();
+  std::tie(result_.part, result_.findings) = context_->take();
   return Made::returned;
 }
 
@@ -39,47 +38,38 @@ void Attempt::queue(std::vector<cluster::ReadResult> reads, std::vector<NeedResu
   change(State::waiting, State::queued);
 }
 
-bool Attempt::withdraw() noexcept { return change(State::queued, State::given_up); }
+bool Attempt::withdraw() noexcept {
+  const std::lock_guard lock(beginning_);
+  return change(State::queued, State::given_up);
+}
 
 bool Attempt::give_up() noexcept {
-  const std::lock_guard lock(mutex_);
-  if (state_ != State::running) return false;
-  state_ = State::given_up;
+  if (!change(State::running, State::given_up)) return false;
   context_->close();
   return true;
 }
 
 void Attempt::cancel(ktel_status why) noexcept {
-  const std::lock_guard lock(mutex_);
   if (state_ == State::running) context_->cancel(why);
 }
 
-bool Attempt::queued() const noexcept {
-  const std::lock_guard lock(mutex_);
-  return state_ == State::queued;
-}
+bool Attempt::queued() const noexcept { return state_ == State::queued; }
 
 std::optional<Attempt::Running> Attempt::running() const noexcept {
-  const std::lock_guard lock(mutex_);
   if (state_ != State::running) return std::nullopt;
   return running_;
 }
 
 bool Attempt::misused() const noexcept {
-  const std::lock_guard lock(mutex_);
   return state_ == State::returned && context_ && context_->misused();
 }
 
 void Attempt::forget() noexcept {
-  const std::lock_guard lock(mutex_);
   if (state_ == State::returned) context_.reset();
 }
 
 bool Attempt::change(State from, State to) noexcept {
-  const std::lock_guard lock(mutex_);
-  if (state_ != from) return false;
-  state_ = to;
-  return true;
+  return state_.compare_exchange_strong(from, to);
 }
 
 Attempt::Made Attempt::refuse(Verdict why) {
@@ -88,8 +78,8 @@ Attempt::Made Attempt::refuse(Verdict why) {
 }
 
 bool Attempt::begin(const Call& call, Clock::time_point began) {
-  const std::lock_guard lock(mutex_);
-  if (state_ != State::queued) return false;
+  const std::lock_guard lock(beginning_);
+  if (!queued()) return false;
   context_.emplace(call.job, std::move(reads_), std::move(needs_), call.now_us,
                    began + call.timeout, call.log.named(call.job.job().name));
   running_ = {began, std::this_thread::get_id()};

@@ -6,10 +6,10 @@
 //
 // The strand may give a job up at the moment in which it begins or returns. Whoever changes the
 // state first has it, and the other one leaves everything of the job alone: the thread because what
-// the run refers to may be gone, the strand because it will hear of the return. The lock is held
-// for the change alone, never while plugin code runs.
+// the run refers to may be gone, the strand because it will hear of the return.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -86,13 +86,13 @@ class Attempt {
  private:
   enum class State { waiting, queued, running, returned, given_up };
 
-  bool change(State from, State to) noexcept;
+  bool change(State from, State to) noexcept;  // false: it was not in `from`
   Made refuse(Verdict why);
   bool begin(const Call& call, Clock::time_point began);
 
-  mutable std::mutex mutex_;  // of the state, and of making the context
-  State state_ = State::waiting;
-  std::optional<RunContext> context_;  // of one that was called
+  std::atomic<State> state_{State::waiting};
+  std::mutex beginning_;               // a job that begins is not withdrawn before it runs
+  std::optional<RunContext> context_;  // this and the next from running on
   Running running_{};
   std::vector<cluster::ReadResult> reads_;  // of one that is queued; the thread takes them
   std::vector<NeedResult> needs_;

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace ktel::workflow {
@@ -33,11 +35,16 @@ std::string find_cycle(const std::vector<std::vector<std::size_t>>& needs,
   return {};
 }
 
+bool has_needs(const JobSpec& job) { return !job.needs.empty() || !job.optional_needs.empty(); }
+
 }  // namespace
 
 Result<Plan> Plan::make(std::vector<JobSpec> jobs) {
-  std::map<std::string, std::size_t> index;
-  for (std::size_t i = 0; i < jobs.size(); ++i) index[jobs[i].name] = i;
+  // Most jobs need none: then nothing is looked up.
+  std::map<std::string_view, std::size_t> index;
+  if (std::any_of(jobs.begin(), jobs.end(), has_needs)) {
+    for (std::size_t i = 0; i < jobs.size(); ++i) index[jobs[i].name] = i;
+  }
 
   Plan plan;
   plan.progress_.resize(jobs.size());

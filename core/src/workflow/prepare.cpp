@@ -243,6 +243,7 @@ Result<Prepared> prepare(const plugin::Catalog& catalog, const Selection& select
 
 Result<Plan> plan_of(const Prepared& prepared) {
   std::vector<JobSpec> specs;
+  specs.reserve(prepared.jobs.size());
   for (const PreparedJob& job : prepared.jobs) {
     JobSpec spec{.name = job.job().name,
                  .reads = job.reads.size(),

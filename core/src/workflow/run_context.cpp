@@ -125,14 +125,11 @@ RunContext::RunContext(const PreparedJob& prepared, std::vector<cluster::ReadRes
       deadline_(deadline),
       part_(prepared.job(), prepared.masked) {}
 
-boost::json::object RunContext::take_part() {
+std::pair<boost::json::object, std::vector<Finding>> RunContext::take() {
   const std::lock_guard lock(mutex_);
-  return part_.take();
-}
-
-std::vector<Finding> RunContext::findings() const {
-  const std::lock_guard lock(mutex_);
-  return part_.findings();
+  // Taking the part is what ends its checks, so findings are complete only then.
+  boost::json::object part = part_.take();
+  return {std::move(part), part_.findings()};
 }
 
 ktel_status RunContext::cancelled() {

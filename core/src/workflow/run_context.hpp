@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/json/object.hpp>
@@ -43,9 +44,8 @@ class RunContext : public plugin::HostCall {
   // The job is asked to end with this status (E_CANCELLED or E_DEADLINE).
   void cancel(ktel_status why) noexcept { cancelled_ = why; }
 
-  // After close(): what was put, and what was found wrong with it.
-  boost::json::object take_part();
-  std::vector<Finding> findings() const;
+  // After close(), once: what was put, and what was found wrong with it.
+  std::pair<boost::json::object, std::vector<Finding>> take();
 
   ktel_status cancelled() override;
   std::int64_t remaining_ns() override;

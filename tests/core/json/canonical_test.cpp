@@ -60,6 +60,20 @@ TEST_SUITE("core/json/canonical") {
     CHECK(canonical(parse_strict(pretty(value)).value()) == canonical(value));
   }
 
+  TEST_CASE("no object has more bytes than are said without writing it") {
+    for (
+        const char* text :
+        {"{}", R"({"":""})", R"({"\u0001":"\u0002\u0003"})", R"({"\"":["\\",[],{}]})",
+         R"({"n":[-9223372036854775808,18446744073709551615,-1.2345678901234567e-300,null,false]})",
+         R"({"a":{"b":[{"c":"d","e":["f",1,true,{"g":-1.7976931348623157e308}]}]}})"}) {
+      CAPTURE(text);
+      const boost::json::object object = parse_strict(text).value().as_object();
+      CHECK(ktel::json::canonical_at_most(object) >= canonical(object).size());
+    }
+    const boost::json::object small = {{"items_count", 3}};
+    CHECK(ktel::json::canonical_at_most(small) < 256);
+  }
+
   TEST_CASE("a refusal names the path") {
     CHECK(refusal(R"({"foo":{"bar":[1,2,{"x":1,"x":2}]}})") ==
           "foo.bar[2].x is there twice: keep one of them");

@@ -370,6 +370,17 @@ TEST_CASE("a part over its budget is dropped whole") {
   CHECK(part.findings()[0].text == "the job's result has 44 bytes, 30 are allowed; it was dropped");
 }
 
+TEST_CASE("a part of exactly its budget is kept") {
+  const Job job = job_of({token("a+"), make_field("n", KTEL_T_COUNT)});
+  Part part(job, {}, 44);
+  CHECK(part.put(0, text(std::string(30, 'a'))) == KTEL_OK);
+  CHECK(part.put(1, integer(1)) == KTEL_OK);
+
+  CHECK(ktel::json::canonical(part.take()).size() == 44);
+
+  CHECK(part.findings().empty());
+}
+
 TEST_CASE("a part is empty if nothing was put") {
   const Job job = job_of({field_of(KTEL_T_COUNT)});
   Part part(job, {});

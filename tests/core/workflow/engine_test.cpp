@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
+#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -42,6 +45,12 @@ ktel_status wait_for_cancel(ktel_call* call, void*, const ktel_job*) noexcept {
   ktel_status why = KTEL_OK;
   test::spin_until([&] { return (why = call->host->cancelled(call)) != KTEL_OK; });
   return why;
+}
+
+std::atomic<int> waiting{0};
+ktel_status say_and_wait_for_cancel(ktel_call* call, void* self, const ktel_job* job) noexcept {
+  ++waiting;
+  return wait_for_cancel(call, self, job);
 }
 
 // Hangs until the test lets it go, whatever the host says.
@@ -114,6 +123,8 @@ struct Engine {
   plugin::Catalog catalog;
   workflow::Pool pool{2};
   workflow::PluginRuntimes runtimes{pool, "0.0.0", Logger{}};
+  std::chrono::milliseconds run_timeout = 60s;
+  std::chrono::milliseconds grace = 50ms;
 
   RunOutput run(const std::vector<std::string>& jobs, std::stop_token stop = {},
                 std::chrono::milliseconds job_timeout = 10s,
@@ -123,15 +134,51 @@ struct Engine {
     REQUIRE_MESSAGE(prepared.has_value(), prepared.error().message);
     workflow::RunInput input;
     input.prepared = std::make_shared<const workflow::Prepared>(std::move(prepared).value());
+    input.run_timeout = run_timeout;
     input.job_timeout = job_timeout;
-    input.grace = 50ms;
+    input.grace = grace;
     input.clock = system_clock();
     input.progress = std::move(progress);
     auto output = workflow::run_jobs(pool, runtimes, std::move(input), stop);
     REQUIRE_MESSAGE(output.has_value(), output.error().message);
     return std::move(output).value();
   }
+
+  // Until no thread is in a plugin any more, also of those that were given up.
+  void come_to_rest() {
+    for (const plugin::CatalogPlugin& plugin : catalog.plugins()) {
+      const std::lock_guard lock(*runtimes.get(plugin)->exclusion);
+    }
+  }
 };
+
+// Plugins of jobs that put three, with names that differ.
+class ManyJobs {
+ public:
+  ManyJobs(int plugins, int jobs_of_each) {
+    for (int p = 0; p < plugins; ++p) {
+      test::TestPlugin& plugin = plugins_.emplace_back("io.tests.p" + std::to_string(p));
+      for (int i = 0; i < jobs_of_each; ++i) {
+        names_.push_back("tests-" + std::to_string(p) + "-" + std::to_string(i));
+        plugin.job(names_.back().c_str(), put_three);
+      }
+    }
+  }
+
+  void add_to(plugin::Catalog& catalog) {
+    for (test::TestPlugin& plugin : plugins_) plugin.add_to(catalog);
+  }
+
+ private:
+  std::deque<std::string> names_;
+  std::deque<test::TestPlugin> plugins_;
+};
+
+std::size_t count(const RunOutput& output, JobState state) {
+  return static_cast<std::size_t>(
+      std::count_if(output.jobs.begin(), output.jobs.end(),
+                    [&](const JobRecord& job) { return job.state == state; }));
+}
 
 const JobRecord& record(const RunOutput& output, const std::string& name) {
   for (const JobRecord& job : output.jobs) {
@@ -386,6 +433,126 @@ TEST_SUITE("core/workflow/engine") {
     REQUIRE(output.findings.size() == 1);
     CHECK(output.findings.front().id == "call-kept");
     CHECK(output.findings.front().job == "tests-a-keeps");
+  }
+
+  TEST_CASE("a job that failed before a stop keeps its own reason, heard of or not") {
+    waiting = 0;
+    test::TestPlugin plugin("io.tests.one");
+    plugin.job("tests-a-bad", fail_with_reason);
+    plugin.job("tests-b-good", put_three);
+    plugin.job("tests-c-slow", say_and_wait_for_cancel);
+    Engine engine;
+    plugin.add_to(engine.catalog);
+    std::stop_source stop;
+    std::thread stopper([&] {
+      test::spin_until([] { return waiting == 1; });
+      stop.request_stop();
+    });
+
+    const RunOutput output = engine.run({"all"}, stop.get_token(), 60s);
+    stopper.join();
+
+    CHECK(record(output, "tests-a-bad").why == "FAILED: the moon is down");
+    CHECK(record(output, "tests-c-slow").why == "the run was stopped");
+    CHECK(output.parts.count("tests-b-good") == 1);
+    CHECK(output.stopped);
+  }
+
+  TEST_CASE("a job that the run's time limit cuts short says so, answer it or not") {
+    hang_over = false;
+    test::TestPlugin bad("io.tests.bad");
+    bad.job("tests-hang", hang);
+    bad.job("tests-hang-behind", put_three);
+    test::TestPlugin good("io.tests.good");
+    good.job("tests-slow", wait_for_cancel);
+    {
+      Engine engine;
+      engine.run_timeout = 20ms;
+      bad.add_to(engine.catalog);
+      good.add_to(engine.catalog);
+
+      const RunOutput output = engine.run({"all"}, {}, 30s);
+
+      for (const char* job : {"tests-hang", "tests-hang-behind", "tests-slow"}) {
+        CAPTURE(job);
+        CHECK(record(output, job).state == JobState::timed_out);
+        CHECK(record(output, job).why == "the run's time limit of 20 ms passed before it was done");
+      }
+      CHECK_FALSE(output.stopped);
+    }
+    let_go();
+  }
+
+  TEST_CASE("a thousand jobs whose deadline passes at once are a thousand timeouts") {
+    ManyJobs many(10, 100);
+    Engine engine;
+    engine.grace = 60s;
+    many.add_to(engine.catalog);
+
+    const RunOutput output = engine.run({"all"}, {}, 0ms);
+
+    CHECK(output.jobs.size() == 1000);
+    CHECK(count(output, JobState::timed_out) == 1000);
+    CHECK(output.findings.size() == 1000);
+    CHECK(output.parts.empty());
+    CHECK(record(output, "tests-3-14").why == "overran its deadline of 0 ms");
+  }
+
+  TEST_CASE("a return at the moment its thread is given up is settled once, either way") {
+    for (int round = 0; round < 20; ++round) {
+      ManyJobs many(20, 2);
+      Engine engine;
+      engine.grace = 0ms;
+      many.add_to(engine.catalog);
+
+      const RunOutput output = engine.run({"all"}, {}, 0ms);
+      engine.come_to_rest();
+
+      // Failed is the second job of a plugin that is lost with its first.
+      CHECK(count(output, JobState::timed_out) + count(output, JobState::failed) == 40);
+      CHECK(count(output, JobState::timed_out) >= 20);
+      CHECK(output.findings.size() == 40);
+      CHECK(output.parts.empty());
+    }
+  }
+
+  TEST_CASE("a stop between returns loses no job and invents none") {
+    for (std::size_t after = 1; after <= 200; after += 40) {
+      ManyJobs many(10, 20);
+      Engine engine;
+      many.add_to(engine.catalog);
+      std::stop_source stop;
+      std::size_t ended = 0;
+
+      const RunOutput output =
+          engine.run({"all"}, stop.get_token(), 60s, [&](const JobProgress& progress) {
+            ended += progress.phase == JobProgress::Phase::ended ? 1 : 0;
+            if (ended == after) stop.request_stop();
+          });
+
+      CHECK(ended == 200);
+      CHECK(count(output, JobState::ok) + count(output, JobState::stopped) == 200);
+      CHECK(output.parts.size() == count(output, JobState::ok));
+      CHECK(output.parts.size() >= after);
+    }
+  }
+
+  TEST_CASE("of every job progress tells reading, running and ended, in this order") {
+    ManyJobs many(4, 50);
+    Engine engine;
+    many.add_to(engine.catalog);
+    std::map<std::string, std::vector<JobProgress::Phase>> phases;
+
+    engine.run({"all"}, {}, 10s, [&](const JobProgress& progress) {
+      phases[progress.job].push_back(progress.phase);
+    });
+
+    CHECK(phases.size() == 200);
+    using enum JobProgress::Phase;
+    for (const auto& [job, seen] : phases) {
+      CAPTURE(job);
+      CHECK(seen == std::vector{reading, running, ended});
+    }
   }
 
   TEST_CASE("jobs of one plugin exclude each other, also in concurrent runs") {

@@ -37,6 +37,14 @@ TEST_SUITE("core/workflow/plan") {
     CHECK(plan.finished());
   }
 
+  TEST_CASE("a job is needed if another one waits for its result, must it have it or not") {
+    const Plan plan = plan_of({spec("a", 0), spec("b", 0), spec("c", 0, {"a"}, {"b"})});
+
+    CHECK(plan.needed(0));
+    CHECK(plan.needed(1));
+    CHECK_FALSE(plan.needed(2));
+  }
+
   TEST_CASE("a job starts when the last of its reads has ended") {
     Plan plan = plan_of({spec("mesh", 2)});
 
