@@ -6,7 +6,7 @@ if(NOT DEFINED ROOT)
   get_filename_component(ROOT ${CMAKE_CURRENT_LIST_DIR}/.. ABSOLUTE)
 endif()
 
-set(areas base json protobuf plugin cluster standard report workflow delivery app)
+set(areas base json protobuf plugin cluster standard report isolation workflow delivery app)
 # Everything but the headers of C, C++ and the system.
 set(includes "^[ \t]*#[ \t]*include[ \t]*(\"|<(ktel|boost|curl|fmt|openssl|yaml-cpp)/|<(sqlite3|zlib))")
 set(libraries "boost/|curl/|fmt/|openssl/|yaml-cpp/|sqlite3|zlib")

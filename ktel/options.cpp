@@ -160,6 +160,7 @@ void add_host_options(po::options_description& options) {
 HostOptions host_options(const Parsed& parsed, LogSink log) {
   HostOptions options;
   for (const std::string& dir : values(parsed, "plugin-dir")) options.plugin_dirs.emplace_back(dir);
+  options.isolate = Isolate::automatic;
   options.cache_dir = app::default_plugin_cache();
   options.log = std::move(log);
   return options;

@@ -1,4 +1,5 @@
-// ktel-child: where plugins are looked at without trusting them. Started by ktel, never by hand.
+// ktel-child: where plugins are looked at and run without trusting them. Started by ktel, never by
+// hand.
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -9,10 +10,11 @@
 #include <string_view>
 
 #include "plugin/scan.hpp"
+#include "workflow/child_runs.hpp"
 
 namespace {
 
-constexpr int answer_fd = 3;
+constexpr int stream_fd = 3;
 
 // Nothing here needs a file, a core dump or more rights than it was started with.
 void confine() {
@@ -26,13 +28,17 @@ void confine() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4 || std::string_view(argv[1]) != "scan") {
-    fmt::print(stderr, "ktel-child {} is started by ktel, with: scan FILE VERSION\n", KTEL_VERSION);
+  const std::string_view what = argc > 1 ? argv[1] : "";
+  if (!(what == "scan" && argc == 4) && !(what == "run" && argc == 3)) {
+    fmt::print(stderr,
+               "ktel-child {} is started by ktel, with: scan FILE VERSION, or run VERSION\n",
+               KTEL_VERSION);
     return 2;
   }
   try {
+    if (what == "run") ::_exit(ktel::workflow::serve_runs(stream_fd, KTEL_VERSION));
     confine();
-    ktel::plugin::scan_for_parent(argv[2], argv[3], KTEL_VERSION, answer_fd);
+    ktel::plugin::scan_for_parent(argv[2], argv[3], KTEL_VERSION, stream_fd);
   } catch (const std::exception& error) {
     fmt::print(stderr, "ktel-child: {}\n", error.what());
     std::fflush(stderr);

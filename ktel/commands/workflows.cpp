@@ -88,6 +88,15 @@ Result<WorkflowOptions> workflow_options(const Parsed& parsed) {
   return options;
 }
 
+Result<Isolate> isolate_of(const Parsed& parsed) {
+  const std::string when = text(parsed, "isolate");
+  if (when == "auto") return Isolate::automatic;
+  if (when == "always") return Isolate::always;
+  if (when == "never") return Isolate::never;
+  return Error{Errc::bad_input, fmt::format("{} takes auto, always or never, not '{}'",
+                                            named(parsed, "isolate"), when)};
+}
+
 Result<std::string> rendered(const Report& report, const Parsed& parsed) {
   const std::string format = text(parsed, "output");
   if (format != "json") return render(report.body, format);
@@ -218,6 +227,9 @@ OptionSet workflows_run_options() {
           "strict", po::bool_switch(), "send nothing if there is any warning or error")(
           "fail-if-off", po::bool_switch(), "exit 6 where consent is off, instead of 0");
   add_host_options(set.options);
+  set.options.add_options()("isolate", text_option("WHEN")->default_value("auto"),
+                            "run jobs in a child process: auto (those of plugins that did not "
+                            "come with ktel), always or never");
   add_output_option(set, "json yaml table");
   set.options.add_options()("pretty", po::bool_switch(), "the report indented, for eyes");
   add_log_options(set.options);
@@ -246,7 +258,11 @@ int workflows_run(const Parsed& parsed) {
   const Signals signals;
   const auto progress = std::make_shared<Progress>(progress_mode(parsed), STDERR_FILENO);
   const auto log = log_sink(parsed, [progress](std::string_view line) { progress->say(line); });
-  const Result<Host> host = Host::create(host_options(parsed, log));
+  const Result<Isolate> isolate = isolate_of(parsed);
+  if (!isolate) return fail(isolate.error());
+  HostOptions with = host_options(parsed, log);
+  with.isolate = *isolate;
+  const Result<Host> host = Host::create(std::move(with));
   if (!host) return fail(host.error());
   say_refused(*host, parsed);
   const Result<Workflow> workflow = Workflow::create(*host, *std::move(options));

@@ -22,14 +22,21 @@ namespace ktel {
 // The environment (DO_NOT_TRACK, KTEL_TELEMETRY) votes too, and the most restrictive vote wins.
 enum class Consent { off, local, on };
 
+// Which plugins' jobs run in a child process (ktel-child), where what they do wrong costs their own
+// result alone. always: those of every file. automatic: of files that did not come with ktel, and
+// of those that ask for it. never: of none, and those that ask for it are refused. What is linked
+// into the program, or handed to Host::add(), runs in it.
+enum class Isolate { automatic, always, never };
+
 struct HostOptions {
   std::vector<std::filesystem::path> plugin_dirs = {};  // looked at besides the built-in plugins
   bool builtin_plugins = true;
   std::filesystem::path builtin_dir = {};    // empty: installed with this library
   std::filesystem::path child_program = {};  // empty: the ktel-child of this library
-  std::filesystem::path cache_dir = {};      // of scanned plugins; empty: no cache
-  unsigned threads = 0;                      // that run jobs; 0: one per processor, at least two
-  LogSink log = {};                          // silent without
+  Isolate isolate = Isolate::always;
+  std::filesystem::path cache_dir = {};  // of scanned plugins; empty: no cache
+  unsigned threads = 0;                  // that run jobs; 0: one per processor, at least two
+  LogSink log = {};                      // silent without
 };
 
 struct ClusterOptions {

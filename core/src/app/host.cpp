@@ -74,7 +74,13 @@ workflow::Pool& Host::Impl::pool() {
 workflow::PluginRuntimes& Host::Impl::runtimes() {
   workflow::Pool& threads = pool();
   const std::lock_guard lock(mutex_);
-  if (!runtimes_) runtimes_ = std::make_unique<workflow::PluginRuntimes>(threads, version(), log);
+  if (!runtimes_) {
+    const std::filesystem::path& named = options.child_program;
+    runtimes_ = std::make_unique<workflow::PluginRuntimes>(
+        threads, version(), log,
+        workflow::Isolation{options.isolate,
+                            named.empty() ? app::install_paths().child_program : named});
+  }
   return *runtimes_;
 }
 
@@ -99,6 +105,7 @@ Result<Host> Host::create(HostOptions options) try {
       options.child_program.empty() ? installed.child_program : options.child_program;
   scan.cache_dir = options.cache_dir;
   scan.host_version = version();
+  scan.children = options.isolate != Isolate::never;
   Result<plugin::Catalog> catalog = plugin::Catalog::scan(scan);
   if (!catalog) return catalog.error();
   auto impl = std::make_shared<Impl>(std::move(options), std::move(catalog).value(),

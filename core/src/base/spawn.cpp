@@ -2,6 +2,7 @@
 #include "base/spawn.hpp"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <csignal>
@@ -18,16 +19,26 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
+int raise(const int (&ends)[2], Descriptor& first, Descriptor& second) {
+  const Descriptor low_first(ends[0]);
+  const Descriptor low_second(ends[1]);
+  first = Descriptor(::fcntl(ends[0], F_DUPFD_CLOEXEC, lowest));
+  second = Descriptor(::fcntl(ends[1], F_DUPFD_CLOEXEC, lowest));
+  return first.get() < 0 || second.get() < 0 ? EMFILE : 0;
+}
+
 }  // namespace
 
 int make_pipe(Pipe& pipe) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return errno;
-  const Descriptor low_read(ends[0]);
-  const Descriptor low_write(ends[1]);
-  pipe.read = Descriptor(::fcntl(ends[0], F_DUPFD_CLOEXEC, lowest));
-  pipe.write = Descriptor(::fcntl(ends[1], F_DUPFD_CLOEXEC, lowest));
-  return pipe.read.get() < 0 || pipe.write.get() < 0 ? EMFILE : 0;
+  return raise(ends, pipe.read, pipe.write);
+}
+
+int make_stream(Stream& stream) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return errno;
+  return raise(ends, stream.ours, stream.theirs);
 }
 
 Spawn::Spawn() {

@@ -24,6 +24,13 @@ struct Pipe {
 // it is given: ours may run with its own 0 to 3 closed. Returns errno, or 0.
 int make_pipe(Pipe& pipe);
 
+// The same of a stream both ends of which read and write.
+struct Stream {
+  Descriptor ours;
+  Descriptor theirs;
+};
+int make_stream(Stream& stream);
+
 class Spawn {
  public:
   Spawn();

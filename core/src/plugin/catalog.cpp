@@ -81,7 +81,8 @@ class Scanner {
     }
     plugin.declared = std::move(described).value().plugin;
     plugin.digest = declaration_digest(plugin.declared);
-    if (auto why = unusable(plugin)) return refused.push_back(refuse(file, "", *why));
+    if (auto why = unusable(plugin, options_.children))
+      return refused.push_back(refuse(file, "", *why));
     plugins.push_back(std::move(plugin));
   }
 
@@ -163,7 +164,7 @@ Result<void> Catalog::add(const ktel_plugin* linked) {
                        .builtin = false,
                        .linked = linked};
   plugin.digest = declaration_digest(plugin.declared);
-  if (auto why = unusable(plugin)) return Error{Errc::bad_input, *why};
+  if (auto why = unusable(plugin, true)) return Error{Errc::bad_input, *why};
 
   // The rules for files, tried on a copy: what they would take out is what is wrong.
   std::deque<CatalogPlugin> together = plugins_;

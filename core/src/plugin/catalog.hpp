@@ -60,6 +60,7 @@ struct CatalogOptions {
   std::filesystem::path child_program;
   std::filesystem::path cache_dir;  // empty: no cache
   std::string host_version;
+  bool children = true;  // plugins may run in processes of their own
   std::chrono::milliseconds entry_deadline{2000};
 };
 

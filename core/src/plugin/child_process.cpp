@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,16 +42,16 @@ bool take(int fd, std::string& into, std::size_t most, bool drop_rest) {
 
 }  // namespace
 
-ChildProcess::ChildProcess(pid_t pid, Descriptor answer, Descriptor printed)
+ChildProcess::ChildProcess(pid_t pid, Descriptor stream, Descriptor printed)
     : pid_(pid),
       pidfd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
-      answer_fd_(std::move(answer)),
+      stream_(std::move(stream)),
       printed_fd_(std::move(printed)) {}
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       pidfd_(std::move(other.pidfd_)),
-      answer_fd_(std::move(other.answer_fd_)),
+      stream_(std::move(other.stream_)),
       printed_fd_(std::move(other.printed_fd_)),
       answer_(std::move(other.answer_)),
       printed_(std::move(other.printed_)) {}
@@ -59,19 +60,19 @@ ChildProcess::~ChildProcess() { end(); }
 
 Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
                                          const std::vector<std::string>& arguments) {
-  Pipe answer;
+  Stream stream;
   Pipe printed;
-  if (const int failed = make_pipe(answer); failed != 0) return system_error("pipe", failed);
+  if (const int failed = make_stream(stream); failed != 0) return system_error("stream", failed);
   if (const int failed = make_pipe(printed); failed != 0) return system_error("pipe", failed);
   Spawn spawn;
   spawn.give_null();
   spawn.give(printed.write.get());
   spawn.give(printed.write.get());
-  spawn.give(answer.write.get());
+  spawn.give(stream.theirs.get());
   pid_t pid = -1;
   const int failed = spawn.run(program.string(), arguments, {}, pid);
   if (failed != 0) return system_error(program.string(), failed);
-  return ChildProcess(pid, std::move(answer.read), std::move(printed.read));
+  return ChildProcess(pid, std::move(stream.ours), std::move(printed.read));
 }
 
 ChildProcess::Wait ChildProcess::wait(std::chrono::steady_clock::time_point until) {
@@ -79,17 +80,37 @@ ChildProcess::Wait ChildProcess::wait(std::chrono::steady_clock::time_point unti
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (left.count() <= 0) return Wait::late;
-    pollfd fds[] = {{answer_fd_.get(), POLLIN, 0}, {printed_fd_.get(), POLLIN, 0}};
+    pollfd fds[] = {{stream_.get(), POLLIN, 0}, {printed_fd_.get(), POLLIN, 0}};
     const int ready = ::poll(fds, 2, static_cast<int>(std::min<long long>(left.count(), 60'000)));
     if (ready < 0 && errno != EINTR) return Wait::closed;
     if (ready <= 0) continue;
-    if (fds[1].revents != 0 && !take(fds[1].fd, printed_, most_printed, true)) {
-      printed_fd_ = Descriptor();
-    }
+    if (fds[1].revents != 0) take_what_it_prints();
     if (fds[0].revents != 0) {
       return take(fds[0].fd, answer_, most_answer, false) ? Wait::more : Wait::closed;
     }
   }
+}
+
+bool ChildProcess::send(std::string_view bytes, std::chrono::steady_clock::time_point until) {
+  while (!bytes.empty()) {
+    const ssize_t sent =
+        ::send(stream_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+    if (sent >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN) return false;
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    // One that prints before it reads must not wait for us, nor we for it.
+    pollfd fds[] = {{stream_.get(), POLLOUT, 0}, {printed_fd_.get(), POLLIN, 0}};
+    const int ready = ::poll(fds, 2, static_cast<int>(std::min<long long>(left.count(), 60'000)));
+    if (ready > 0 && fds[1].revents != 0) take_what_it_prints();
+  }
+  return true;
+}
+
+void ChildProcess::take_what_it_prints() {
+  if (!take(printed_fd_.get(), printed_, most_printed, true)) printed_fd_ = Descriptor();
 }
 
 std::string ChildProcess::end() {

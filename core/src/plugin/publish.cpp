@@ -86,6 +86,13 @@ void publish_jobs(std::deque<CatalogPlugin>& plugins, std::vector<Refused>& refu
     for (const Job& job : plugin.declared.jobs) names.add(job.name, plugin);
   }
   for (CatalogPlugin& plugin : plugins) {
+    if (plugin.declared.isolate) {
+      refuse_items(plugin, "backend", plugin.declared.backends, refused, [](const Backend&) {
+        return std::optional<std::string>(
+            "its plugin must run in a process of its own (KTEL_PLUGIN_ISOLATE), where backends "
+            "cannot run: get a build without that");
+      });
+    }
     refuse_items(plugin, "job", plugin.declared.jobs, refused,
                  [&](const Job& job) { return names.against(plugin, "job", job.name); });
   }
@@ -115,12 +122,11 @@ void publish_backends(std::deque<CatalogPlugin>& plugins, std::vector<Refused>& 
 
 }  // namespace
 
-std::optional<std::string> unusable(const CatalogPlugin& plugin) {
-  if (plugin.declared.isolate) {
+std::optional<std::string> unusable(const CatalogPlugin& plugin, bool children) {
+  if (plugin.declared.isolate && (plugin.linked != nullptr || !children)) {
     return fmt::format(
-        "plugin {} must run in a process of its own (KTEL_PLUGIN_ISOLATE), which "
-        "this ktel cannot give it: get a newer ktel",
-        plugin.declared.id);
+        "plugin {} must run in a process of its own (KTEL_PLUGIN_ISOLATE): {}", plugin.declared.id,
+        plugin.linked != nullptr ? "hand its file to ktel instead" : "leave out --isolate never");
   }
   if (!plugin.builtin && vendor_of(plugin.declared.id).empty()) {
     return fmt::format(

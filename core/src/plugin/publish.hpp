@@ -11,8 +11,9 @@
 
 namespace ktel::plugin {
 
-// Why a plugin cannot be used by this host at all, whatever else is there.
-std::optional<std::string> unusable(const CatalogPlugin& plugin);
+// Why a plugin cannot be used by this host at all, whatever else is there. children: plugins may
+// run in processes of their own.
+std::optional<std::string> unusable(const CatalogPlugin& plugin, bool children);
 
 // That the file or an item of it is refused, with the step for one who has it and cannot mend it.
 // There is none for what is linked into the program (`file` is empty), or where `why` has one.

@@ -1,6 +1,8 @@
 // Attempt: see the header.
 #include "workflow/attempt.hpp"
 
+#include "workflow/run_message.hpp"
+
 #include <tuple>
 #include <utility>
 
@@ -16,13 +18,13 @@ Attempt::Made Attempt::make(const Call& call) {
   // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.
   if (const std::string hung = call.runtime.stuck_in(); !hung.empty())
     return refuse(hangs_in(hung));
+  const auto deadline = began + call.timeout;
+  const std::string request = call.runtime.child() == nullptr
+                                  ? std::string()
+                                  : run_request(call.job, reads_, needs_, call.now_us, deadline);
   if (!begin(call, began)) return Made::withdrawn;
   if (call.began) call.began();
-  result_.started = call.runtime.start();
-  if (result_.started && running()) {  // or start() hung, and it was given up
-    const ktel_job* declared = call.runtime.job(call.job.ref.index);
-    result_.status = declared->run(&*context_, call.runtime.self(), declared);
-  }
+  run(call, deadline, request);
   context_->close();
   // The job's own clock: what it was told of its deadline and what is judged must agree.
   result_.took = Clock::now() - began;
@@ -30,6 +32,19 @@ Attempt::Made Attempt::make(const Call& call) {
   result_.reason = context_->reason();
   std::tie(result_.part, result_.findings) = context_->take();
   return Made::returned;
+}
+
+void Attempt::run(const Call& call, Clock::time_point deadline, const std::string& request) {
+  if (PluginChild* child = call.runtime.child()) {
+    const Result<ktel_status> status = child->run(request, *context_, deadline);
+    if (status) result_.status = *status;
+    if (!status) result_.started = status.error();
+    return;
+  }
+  result_.started = call.runtime.start();
+  if (!result_.started || !running()) return;  // start() hung, and it was given up
+  const ktel_job* declared = call.runtime.job(call.job.ref.index);
+  result_.status = declared->run(&*context_, call.runtime.self(), declared);
 }
 
 void Attempt::queue(std::vector<cluster::ReadResult> reads, std::vector<NeedResult> needs) {

@@ -15,6 +15,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -89,6 +90,7 @@ class Attempt {
   bool change(State from, State to) noexcept;  // false: it was not in `from`
   Made refuse(Verdict why);
   bool begin(const Call& call, Clock::time_point began);
+  void run(const Call& call, Clock::time_point deadline, const std::string& request);
 
   std::atomic<State> state_{State::waiting};
   std::mutex beginning_;               // a job that begins is not withdrawn before it runs

@@ -438,6 +438,10 @@ class Run : public std::enable_shared_from_this<Run> {
       // here.
       run.attempt.forget();
     }
+    for (auto& [plugin, lane] : lanes_) {
+      if (!lane.runtime || lane.runtime->child() == nullptr) continue;
+      asio::post(pool_.executor(), [runtime = std::move(lane.runtime)] { runtime->rest(); });
+    }
     lanes_.clear();
     outbox_->finish(std::move(output_));
   }

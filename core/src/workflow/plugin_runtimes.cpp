@@ -10,12 +10,23 @@
 
 namespace ktel::workflow {
 
+namespace {
+
+bool runs_apart(const plugin::CatalogPlugin& plugin, Isolate mode) {
+  if (plugin.linked != nullptr || mode == Isolate::never) return false;
+  return mode == Isolate::always || !plugin.builtin || plugin.declared.isolate;
+}
+
+}  // namespace
+
 PluginRuntime::PluginRuntime(plugin::CatalogPlugin plugin, Pool& pool, std::string host_version,
-                             Logger log)
+                             Logger log, const std::filesystem::path& child_program)
     : strand(pool.executor()),
       plugin_(std::move(plugin)),
       host_version_(std::move(host_version)),
-      log_(std::move(log)) {}
+      log_(std::move(log)) {
+  if (!child_program.empty()) child_.emplace(plugin_, child_program, host_version_);
+}
 
 Result<void> PluginRuntime::start() {
   const std::lock_guard lock(start_mutex_);
@@ -48,14 +59,23 @@ void PluginRuntime::set_stuck_in(std::string function) {
   stuck_ = true;
 }
 
+void PluginRuntime::rest() {
+  const std::unique_lock alone(*exclusion, std::try_to_lock);
+  if (child_ && alone) child_->end();
+}
+
 void PluginRuntime::stop() noexcept {
   if (!stuck_in().empty()) return;
   const std::lock_guard lock(start_mutex_);
   if (loaded_) loaded_->stop();
 }
 
-PluginRuntimes::PluginRuntimes(Pool& pool, std::string host_version, Logger log)
-    : pool_(pool), host_version_(std::move(host_version)), log_(std::move(log)) {}
+PluginRuntimes::PluginRuntimes(Pool& pool, std::string host_version, Logger log,
+                               Isolation isolation)
+    : pool_(pool),
+      host_version_(std::move(host_version)),
+      log_(std::move(log)),
+      isolation_(std::move(isolation)) {}
 
 PluginRuntimes::~PluginRuntimes() {
   for (auto& [id, runtime] : runtimes_) runtime->stop();
@@ -65,8 +85,9 @@ std::shared_ptr<PluginRuntime> PluginRuntimes::get(const plugin::CatalogPlugin& 
   const std::lock_guard lock(mutex_);
   std::shared_ptr<PluginRuntime>& runtime = runtimes_[plugin.declared.id];
   if (!runtime) {
-    runtime = std::make_shared<PluginRuntime>(plugin, pool_, host_version_,
-                                              log_.named(plugin.declared.id));
+    runtime = std::make_shared<PluginRuntime>(
+        plugin, pool_, host_version_, log_.named(plugin.declared.id),
+        runs_apart(plugin, isolation_.mode) ? isolation_.child_program : std::filesystem::path());
   }
   return runtime;
 }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,12 +18,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <ktel/options.hpp>
 #include <ktel/result.hpp>
 
 #include "base/exclusion.hpp"
 #include "base/logger.hpp"
 #include "plugin/catalog.hpp"
 #include "plugin/loaded.hpp"
+#include "workflow/plugin_child.hpp"
 #include "workflow/pool.hpp"
 
 namespace ktel::workflow {
@@ -31,7 +34,9 @@ class PluginRuntime {
  public:
   using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 
-  PluginRuntime(plugin::CatalogPlugin plugin, Pool& pool, std::string host_version, Logger log);
+  // `child_program`: where its jobs run in a child; empty: they run in this process.
+  PluginRuntime(plugin::CatalogPlugin plugin, Pool& pool, std::string host_version, Logger log,
+                const std::filesystem::path& child_program = {});
 
   // Loads the code and calls start(), once; every later call gives the same answer. Blocks for as
   // long as the plugin takes. bad_input: it cannot be loaded, described itself differently at the
@@ -40,6 +45,11 @@ class PluginRuntime {
 
   // start() has been called and has not returned: what its overrun is said with.
   bool starting() const noexcept { return starting_; }
+
+  // Where its jobs run apart; null: in this process. Used under `exclusion`.
+  PluginChild* child() noexcept { return child_ ? &*child_ : nullptr; }
+  // Ends the child unless somebody uses it.
+  void rest();
 
   // After start().
   const ktel_job* job(std::size_t index) const noexcept { return loaded_->job(index); }
@@ -62,6 +72,7 @@ class PluginRuntime {
   const plugin::CatalogPlugin plugin_;  // a thread that hangs in start() outlives the catalog
   const std::string host_version_;
   const Logger log_;
+  std::optional<PluginChild> child_;
   std::mutex start_mutex_;  // of the next three, while they are made
   std::optional<Result<void>> started_;
   std::shared_ptr<plugin::Loaded> loaded_;
@@ -72,9 +83,15 @@ class PluginRuntime {
   std::string stuck_in_;
 };
 
+// Whose jobs run in a child: see ktel::Isolate.
+struct Isolation {
+  Isolate mode = Isolate::never;
+  std::filesystem::path child_program;
+};
+
 class PluginRuntimes {
  public:
-  PluginRuntimes(Pool& pool, std::string host_version, Logger log);
+  PluginRuntimes(Pool& pool, std::string host_version, Logger log, Isolation isolation = {});
   ~PluginRuntimes();  // stops every plugin that does not hang
 
   // Runs no code of the plugin.
@@ -90,6 +107,7 @@ class PluginRuntimes {
   Pool& pool_;
   std::string host_version_;
   Logger log_;
+  const Isolation isolation_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<PluginRuntime>> runtimes_;  // by plugin id
 };

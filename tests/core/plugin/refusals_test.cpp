@@ -84,9 +84,6 @@ TEST_SUITE("core/plugin/refusals") {
          "id \"io/acme\" must be reverse DNS in [a-z0-9.-], 64 bytes at most, like "
          "io.acme.storage" +
              step},
-        {"isolate",
-         "plugin io.acme.shape must run in a process of its own (KTEL_PLUGIN_ISOLATE), which this "
-         "ktel cannot give it: get a newer ktel"},
         {"no_vendor",
          "plugin id shape names no vendor: write it as reverse DNS, like io.acme.storage" + step},
     };
@@ -100,6 +97,29 @@ TEST_SUITE("core/plugin/refusals") {
       CHECK(refused[0].item == "");
       CHECK(refused[0].why == row.why);
     }
+  }
+
+  TEST_CASE("a plugin that must run apart does so, or does not run") {
+    test::PluginDir dir;
+    dir.add("isolate");
+    plugin::CatalogOptions options = test::options_for(dir);
+    const Catalog catalog = Catalog::scan(options).value();
+    CHECK(catalog.find_job("acme-shape").has_value());
+    auto refused = refused_in(catalog, dir);
+    REQUIRE(refused.size() == 1);
+    CHECK(refused[0].item == "backend acme-sink");
+    CHECK(refused[0].why ==
+          "its plugin must run in a process of its own (KTEL_PLUGIN_ISOLATE), where backends "
+          "cannot run: get a build without that");
+
+    options.children = false;
+    const Catalog without = Catalog::scan(options).value();
+    refused = refused_in(without, dir);
+    REQUIRE(refused.size() == 1);
+    CHECK(refused[0].why ==
+          "plugin io.acme.shape must run in a process of its own (KTEL_PLUGIN_ISOLATE): leave out "
+          "--isolate never" +
+              step);
   }
 
   TEST_CASE("a plugin that hangs is killed at its deadline") {
