@@ -20,6 +20,8 @@ OptionSet workflows_run_options();
 int workflows_run(const Parsed& parsed);
 OptionSet workflows_plan_options();
 int workflows_plan(const Parsed& parsed);
+OptionSet workflows_check_options();
+int workflows_check(const Parsed& parsed);
 OptionSet jobs_list_options();
 int jobs_list(const Parsed& parsed);
 OptionSet jobs_describe_options();

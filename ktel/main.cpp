@@ -23,6 +23,8 @@ constexpr Command commands[] = {
      workflows_run},
     {"workflows", "plan", "what a run would read and report; asks nobody", workflows_plan_options,
      workflows_plan},
+    {"workflows", "check", "is a run allowed what it needs? collects nothing",
+     workflows_check_options, workflows_check},
     {"jobs", "list", "what can be collected", jobs_list_options, jobs_list},
     {"jobs", "describe", "everything a job declares", jobs_describe_options, jobs_describe},
     {"jobs", "docs", "the dictionary of all fields, or the schema of reports", jobs_docs_options,

@@ -222,27 +222,37 @@ ClusterOptions source_options(const Parsed& parsed) {
   return options;
 }
 
-void add_delivery_options(po::options_description& options, const char* report_server) {
+void add_report_server_options(po::options_description& options, const char* report_server) {
   using list = std::vector<std::string>;
   options.add_options()("report-server", po::value<list>()->value_name("URL"), report_server)(
       "token-file", po::value<list>()->value_name("FILE"),
       "holds the token of the report server named before it; KTEL_TOKEN may hold the token "
       "itself, where others can read it")(
       "ca-file", po::value<std::string>()->value_name("FILE"),
-      "PEM certificates the report server's certificate is checked against")(
-      "in-order", po::bool_switch(),
-      "one report at a time, and none while the one before it has to wait")(
+      "PEM certificates the report server's certificate is checked against");
+}
+
+void add_delivery_options(po::options_description& options, const char* report_server) {
+  add_report_server_options(options, report_server);
+  options.add_options()("in-order", po::bool_switch(),
+                        "one report at a time, and none while the one before it has to wait")(
       "wait", po::value<std::string>()->value_name("TIME")->default_value("30s"),
       "how long to try to deliver; what is left then stays in the ledger");
 }
 
 Result<DeliveryOptions> delivery_options(const Parsed& parsed) {
-  DeliveryOptions options;
   const auto wait = duration(parsed, "wait");
   if (!wait) return wait.error();
-  options.wait = *wait;
+  Result<DeliveryOptions> options = report_server_options(parsed);
+  if (!options) return options.error();
+  options->wait = *wait;
+  options->in_order = flag(parsed, "in-order");
+  return options;
+}
+
+Result<DeliveryOptions> report_server_options(const Parsed& parsed) {
+  DeliveryOptions options;
   options.ca_file = text(parsed, "ca-file");
-  options.in_order = flag(parsed, "in-order");
 
   std::string first_token;  // where it stands before any report server
   for (const auto& [option, value] : parsed.flags) {
@@ -275,6 +285,17 @@ Result<DeliveryOptions> delivery_options(const Parsed& parsed) {
   options.report_servers.front().token_file = first_token;
   return options;
 }
+
+std::optional<Consent> consent_of(const Parsed& parsed, const Env& env) {
+  const bool named_here = parsed.variables.count("report-server") == 0;
+  if (named_here && !values(parsed, "report-server").empty()) return Consent::on;
+  if (env("KTEL_TELEMETRY")) return std::nullopt;  // a vote of its own
+  return Consent::local;
+}
+
+const std::string_view no_consent =
+    "Local: KTEL_REPORT_SERVER alone is no consent; the report is shown and not sent. Name the "
+    "report server with --report-server, or set KTEL_TELEMETRY=on, to send it.";
 
 void say_refused(const Host& host, const Parsed& parsed) {
   const std::size_t refused = host.refused().size();

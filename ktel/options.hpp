@@ -67,11 +67,24 @@ void add_namespace_option(po::options_description& options);
 void add_source_options(po::options_description& options);
 ClusterOptions source_options(const Parsed& parsed);
 
-// Options every command that sends has: --report-server, --token-file, --ca-file, --in-order,
-// --wait. A --token-file is for the --report-server before it; where there is none or one, they may
-// stand in any order. bad_input: one token too many, a time that is none.
+// Where reports go: --report-server, --token-file, --ca-file. A --token-file is for the
+// --report-server before it; where there is none or one, they may stand in any order. bad_input:
+// one token too many.
+void add_report_server_options(po::options_description& options, const char* report_server);
+Result<DeliveryOptions> report_server_options(const Parsed& parsed);
+
+// Options every command that sends has: those, and --in-order, --wait. bad_input: also a time that
+// is none.
 void add_delivery_options(po::options_description& options, const char* report_server);
 Result<DeliveryOptions> delivery_options(const Parsed& parsed);
+
+// Naming a report server on the command line is consent for this run. A variable may be anybody's
+// and long forgotten: then KTEL_TELEMETRY has to say on, and where it says nothing the report stays
+// here, as it does without a report server.
+std::optional<Consent> consent_of(const Parsed& parsed, const Env& env);
+
+// What to say then, where there is a report server.
+extern const std::string_view no_consent;
 
 // Which ledger: --ledger.
 void add_ledger_option(po::options_description& options);

@@ -22,10 +22,6 @@ namespace {
 
 constexpr std::size_t max_stdin = 512 * 1024;
 
-constexpr std::string_view no_consent =
-    "Local: KTEL_REPORT_SERVER alone is no consent; the report is shown and not sent. Name the "
-    "report server with --report-server, or set KTEL_TELEMETRY=on, to send it.";
-
 Result<std::string> read_stdin() {
   if (::isatty(STDIN_FILENO) != 0) {
     return Error{Errc::bad_input,
@@ -47,16 +43,6 @@ Result<std::string> read_stdin() {
     all.append(buffer, static_cast<std::size_t>(got));
   }
   return all;
-}
-
-// Naming a report server on the command line is consent for this run. A variable may be anybody's
-// and long forgotten: then KTEL_TELEMETRY has to say on, and where it says nothing the report stays
-// here, as it does without a report server.
-std::optional<Consent> consent_of(const Parsed& parsed, const Env& env) {
-  const bool named_here = parsed.variables.count("report-server") == 0;
-  if (named_here && !values(parsed, "report-server").empty()) return Consent::on;
-  if (env("KTEL_TELEMETRY")) return std::nullopt;  // a vote of its own
-  return Consent::local;
 }
 
 Result<WorkflowOptions> workflow_options(const Parsed& parsed) {

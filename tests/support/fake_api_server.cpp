@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 
+#include "cluster/access_review.hpp"
 #include "cluster/discovery.hpp"
 #include "cluster/kinds.hpp"
 #include "cluster/selector.hpp"
@@ -173,7 +174,8 @@ class FakeApiServer::Cluster {
   }
 
   HttpServer::Reply find_answer(const HttpServer::Call& call) {
-    if (call.method != "GET") {
+    const bool review = call.method == "POST" && call.target == cluster::review_path;
+    if (call.method != "GET" && !review) {
       return status_reply(405, "MethodNotAllowed",
                           "the server does not allow this method on the requested resource");
     }
@@ -185,6 +187,7 @@ class FakeApiServer::Cluster {
       if (script->once) script_.erase(script);
       return reply;
     }
+    if (review) return reviewed(call.body);
     const std::size_t question = std::min(target.find('?'), target.size());
     const std::string path = target.substr(0, question);
     if (const auto found = documents_.find(path); found != documents_.end()) {
@@ -210,6 +213,30 @@ class FakeApiServer::Cluster {
     return list(split(path, '/'), query, call.header("accept"));
   }
 
+  HttpServer::Reply reviewed(const std::string& body) const {
+    bj::value review = bj::parse(body);
+    std::string permission;
+    if (const auto* url = review.at("spec").as_object().if_contains("nonResourceAttributes")) {
+      permission = text_at(*url, {"verb"}) + " " + text_at(*url, {"path"});
+    } else {
+      const bj::value& what = review.at("spec").at("resourceAttributes");
+      const auto with = [&](const char* key, const char* before) {
+        const std::string text = text_at(what, {key});
+        return text.empty() ? text : before + text;
+      };
+      permission = text_at(what, {"verb"}) + with("resource", " ") + with("group", ".") +
+                   with("name", " named ") + with("namespace", " in namespace ");
+    }
+    const auto denied = forbidden_.find(permission);
+    const bool allowed = denied == forbidden_.end();
+    bj::object status = {{"allowed", allowed}};
+    if (!allowed && !denied->second.empty()) status["reason"] = denied->second;
+    review.as_object()["status"] = std::move(status);
+    HttpServer::Reply reply = json_reply(review.as_object());
+    reply.status = 201;
+    return reply;
+  }
+
   std::vector<std::string> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -222,6 +249,7 @@ class FakeApiServer::Cluster {
   };
   std::list<Script> script_;
   std::map<std::string, std::string> documents_;
+  std::map<std::string, std::string> forbidden_;  // permission to reason
 
  private:
   HttpServer::Reply discovery(bool core) const {
@@ -486,6 +514,10 @@ void FakeApiServer::serve(std::string_view api_version, std::string_view resourc
 
 void FakeApiServer::document(std::string_view path, std::string body) {
   cluster_->documents_[std::string(path)] = std::move(body);
+}
+
+void FakeApiServer::forbid(std::string permission, std::string reason) {
+  cluster_->forbidden_[std::move(permission)] = std::move(reason);
 }
 
 void FakeApiServer::always(std::string part, HttpServer::Reply reply) {

@@ -7,7 +7,7 @@
 //
 // Lists in JSON or protobuf, with limit, continue, remainingItemCount (not with a selector), label
 // and field selectors, namespaces, the traps of resourceVersion; as objects, as metadata, as Table;
-// discovery; 404 as text for a version that is not served, as a Status for a kind; ETags of
+// discovery; access reviews; 404 as text for a version that is not served, as a Status for a kind; ETags of
 // discovery, and 304; gzip where asked for; indented for browsers and curl. What else it shall say
 // is told by always() and next(). Set it up before the first request; requests() may be asked at
 // any time.
@@ -50,6 +50,9 @@ class FakeApiServer {
   void serve(std::string_view api_version, std::string_view resource, std::string_view kind);
   // What a path that is no resource answers: /version.
   void document(std::string_view path, std::string body);
+  // Access reviews say so: "list pods", "list pods in namespace a", "get /version". It is answered
+  // all the same. `reason`: what the review says.
+  void forbid(std::string permission, std::string reason = {});
   // Every request whose target contains `part` gets `reply`; or the next one only.
   void always(std::string part, HttpServer::Reply reply);
   void next(std::string part, HttpServer::Reply reply);

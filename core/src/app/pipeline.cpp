@@ -15,6 +15,7 @@
 #include "app/paths.hpp"
 #include "app/source.hpp"
 #include "app/verdicts.hpp"
+#include "app/votes.hpp"
 #include "base/hash.hpp"
 #include "base/quiet_thread.hpp"
 #include "base/uuid.hpp"
@@ -32,28 +33,6 @@ using standard::ConsentState;
 
 std::int64_t to_us(std::chrono::system_clock::time_point t) {
   return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
-}
-
-std::optional<ConsentState> embedder_vote(const std::optional<Consent>& consent) {
-  if (!consent) return std::nullopt;
-  switch (*consent) {
-    case Consent::off:
-      return ConsentState::off;
-    case Consent::local:
-      return ConsentState::local;
-    case Consent::on:
-      return ConsentState::on;
-  }
-  return ConsentState::off;
-}
-
-standard::Consent ask_consent(const PipelineInput& in) {
-  return standard::decide({.do_not_track = in.env("DO_NOT_TRACK"),
-                           .ktel_telemetry = in.env("KTEL_TELEMETRY"),
-                           .options = embedder_vote(in.options.consent),
-                           .options_name = "the options",
-                           .report_server = false,
-                           .nobody = ConsentState::off});
 }
 
 // Off is also for what still waits in the ledger of this workflow: it will not be sent. No network.
@@ -298,7 +277,7 @@ std::vector<Receipt> send(const PipelineInput& in, delivery::Ledger* ledger, con
 }  // namespace
 
 Result<RunResult> run_pipeline(const PipelineInput& in) {
-  const standard::Consent consent = ask_consent(in);
+  const standard::Consent consent = ask_consent(in.options, in.env);
   if (consent.state == ConsentState::off) return end_as_off(in, consent);
   const bool may_send = consent.state == ConsentState::on;
 

@@ -45,7 +45,10 @@ struct Planner {
   void add(PlannedRequest request, const std::vector<cluster::ReadAt>& reads) {
     std::set<std::string> fields;
     std::set<std::string> why;
+    request.access.optional = true;
     for (const cluster::ReadAt& at : reads) {
+      const bool optional = prepared.jobs[at.job].reads[at.read].optional;
+      request.access.optional = request.access.optional && optional;
       for (std::string& field : fields_of(at)) fields.insert(std::move(field));
       const std::string& said = prepared.jobs[at.job].reads[at.read].why;
       if (why.insert(said).second) request.why.push_back(said);
@@ -86,13 +89,18 @@ std::string cost_of(const Fetch& fetch) {
   return fmt::format("a request for every 1,000 objects (5,000 from Kubernetes 1.33): {}", form);
 }
 
-std::string permission_of(const Fetch& fetch) {
+standard::AccessRule access_of(const Fetch& fetch, const std::string& ns) {
+  standard::AccessRule rule;
   if (fetch.kind == Fetch::Kind::raw || fetch.kind == Fetch::Kind::metrics) {
-    return "get " + fetch.url;
+    rule.non_resource_url = fetch.url;
+    return rule;
   }
-  std::string text = "list " + fetch.what();
-  if (!fetch.name.empty()) text += " named " + fetch.name;
-  return text;
+  rule.api_group = fetch.group;
+  rule.resource = fetch.resource;
+  rule.object = fetch.name;
+  rule.ns = ns;
+  rule.cluster_scoped = fetch.cluster_scoped;
+  return rule;
 }
 
 void Planner::add(const Fetch& fetch) {
@@ -116,12 +124,12 @@ void Planner::add(const Fetch& fetch) {
   // A single document has no namespaces.
   const std::vector<std::string> everywhere = {""};
   for (const std::string& ns : fetch.namespaces.empty() ? everywhere : fetch.namespaces) {
-    std::string permission = permission_of(fetch);
-    if (!ns.empty()) permission += " in namespace " + ns;
+    standard::AccessRule access = access_of(fetch, ns);
     add({.request = "GET " + url_of(fetch, ns),
          .cost = cost_of(fetch),
          .when = when,
-         .permission = std::move(permission)},
+         .permission = fmt::format("{} {}", access.verb(), access.what()),
+         .access = std::move(access)},
         reads);
     plan.fewest += every_cluster_has_it && when.empty() ? 1 : 0;
     ++plan.most;
@@ -146,10 +154,13 @@ void Planner::add_discovery(const cluster::ReadOrder& order) {
           cluster::needs_discovery(read) && (read.group == "*" || read.group.empty() == core);
       if (asks) reads.push_back(at);
     }
+    standard::AccessRule access;
+    access.non_resource_url = url;
     add({.request = fmt::format("GET {}", url),
          .cost =
              "one document of some 20 KB; before Kubernetes 1.26 one more for each version asked "
-             "after"},
+             "after",
+         .access = std::move(access)},
         reads);
     plan.requests.back().why = {"Says which of the kinds and versions below the cluster serves."};
     ++plan.fewest;

@@ -13,6 +13,8 @@
 #include <ktel/options.hpp>
 #include <ktel/result.hpp>
 
+#include "standard/access.hpp"
+
 namespace ktel::app {
 
 struct PlannedRequest {
@@ -22,6 +24,7 @@ struct PlannedRequest {
   std::string permission = {};           // "list nodes"; empty: any authenticated user may
   std::vector<std::string> fields = {};  // "job.field", sorted
   std::vector<std::string> why = {};     // what the jobs say, each once
+  standard::AccessRule access = {};      // the permission as a rule, also where any user may
 };
 
 struct PlannedField {

@@ -9,6 +9,17 @@
 
 namespace ktel::app {
 
+Result<std::shared_ptr<cluster::ApiClient>> open_client(Host::Impl& host,
+                                                        const ClusterOptions& options,
+                                                        const Env& env, const Clock& clock) {
+  auto access =
+      cluster::find_access({.kubeconfig = options.kubeconfig, .context = options.context}, env);
+  if (!access) return access.error();
+  for (const std::string& warning : access->warnings) host.log.warn(warning);
+  return std::make_shared<cluster::ApiClient>(*host.http(), std::move(access).value(), host.secrets,
+                                              clock);
+}
+
 Result<std::shared_ptr<cluster::Source>> open_source(Host::Impl& host,
                                                      const ClusterOptions& options, const Env& env,
                                                      const Clock& clock,
@@ -18,14 +29,10 @@ Result<std::shared_ptr<cluster::Source>> open_source(Host::Impl& host,
     if (!snapshot) return snapshot.error();
     return std::shared_ptr<cluster::Source>(std::move(snapshot).value());
   }
-  auto access =
-      cluster::find_access({.kubeconfig = options.kubeconfig, .context = options.context}, env);
-  if (!access) return access.error();
-  for (const std::string& warning : access->warnings) host.log.warn(warning);
-  auto client = std::make_shared<cluster::ApiClient>(*host.http(), std::move(access).value(),
-                                                     host.secrets, clock);
+  auto client = open_client(host, options, env, clock);
+  if (!client) return client.error();
   return std::shared_ptr<cluster::Source>(
-      std::make_shared<cluster::ApiSource>(std::move(client), host.discoveries));
+      std::make_shared<cluster::ApiSource>(std::move(client).value(), host.discoveries));
 }
 
 }  // namespace ktel::app

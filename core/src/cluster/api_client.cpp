@@ -128,6 +128,11 @@ void ApiClient::State::send(const std::shared_ptr<Call>& call, Result<Authorizat
   request.url = access.server + call->request.path_and_query;
   request.headers = access.headers;
   request.headers.emplace_back("Accept", call->request.accept);
+  if (!call->request.post.empty()) {
+    request.method = "POST";
+    request.headers.emplace_back("Content-Type", "application/json");
+    request.body = call->request.post;
+  }
   if (!call->request.etag.empty()) {
     request.headers.emplace_back("If-None-Match", call->request.etag);
   }

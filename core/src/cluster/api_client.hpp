@@ -1,4 +1,5 @@
-// `ApiClient`: GET requests to one API server, and a sentence for each way they fail.
+// `ApiClient`: requests to one API server that change nothing there, and a sentence for each way
+// they fail.
 //
 // Made from an `Access` (access.hpp) on the Host's `HttpClient`; used by discovery, lists and
 // counts. Adds the server's prefix, the Authorization and impersonation headers; asks again where
@@ -29,6 +30,7 @@ namespace ktel::cluster {
 struct ApiRequest {
   std::string path_and_query;  // "/api/v1/pods?limit=1", escaped
   std::string accept = "application/json";
+  std::string post = {};  // JSON to ask with, where GET cannot; the server must keep nothing of it
   bool http2 = true;      // false: a bulk list, on a connection of its own
   std::string etag = {};  // of what is known already; empty: nothing is
   // Takes the body of an answer 2xx that is not HTML, as it comes, on the HTTP client's thread;
