@@ -1,8 +1,11 @@
 // The roles that are made of what jobs declare are enough, and what is lost without a rule is what
 // they declare.
 #include <doctest/doctest.h>
+#include <boost/json.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <set>
@@ -14,6 +17,7 @@
 #include "real/crds.hpp"
 #include "real/jobs_run.hpp"
 #include "real/roles.hpp"
+#include "support/process.hpp"
 
 using namespace ktel;
 
@@ -254,6 +258,54 @@ std::string row_of_table(const test::Rule& rule, const Names& lost) {
   return row;
 }
 
+// ---- what a preflight says ----
+
+struct Denied {
+  std::string permission;
+  bool optional = false;
+  std::map<std::string, Names> fields;  // by job
+  std::string rule;
+};
+
+struct Checked {
+  int exit_code = 0;
+  std::size_t asked = 0;
+  std::vector<Denied> denied;
+};
+
+std::string in_words(const test::Permission& permission) {
+  if (!permission.url.empty()) return "get " + permission.url;
+  std::string text = "list " + permission.resource;
+  if (!permission.group.empty()) text += "." + permission.group;
+  if (!permission.object.empty()) text += " named " + permission.object;
+  if (!permission.name_space.empty()) text += " in namespace " + permission.name_space;
+  return text;
+}
+
+Checked check(const std::filesystem::path& kubeconfig) {
+  const test::TempDir home("ktel-check");
+  std::vector<std::string> words = {KTEL_PROGRAM, "workflows", "check",        "-o",
+                                    "json",       "-q",        "--kubeconfig", kubeconfig};
+  words.insert(words.end(), run_of_all.begin(), run_of_all.end());
+  const auto r = test::run(
+      words, {.env = {{"HOME", home.path()}, {"PATH", "/usr/bin:/bin"}}, .inherit_env = false});
+  Checked checked{.exit_code = r.exit_code, .asked = 0, .denied = {}};
+  const auto rules = boost::json::parse(r.out).at("rules").as_array();
+  checked.asked = rules.size();
+  for (const auto& rule : rules) {
+    const auto text = [&](const char* key) { return std::string(rule.at(key).as_string()); };
+    if (text("verdict") == "allowed") continue;
+    Denied denied{text("permission"), rule.at("optional").as_bool(), {}, text("rule")};
+    for (const auto& name : rule.at("fields").as_array()) {
+      const std::string field(name.as_string());
+      const std::size_t dot = field.find('.');
+      denied.fields[field.substr(0, dot)].insert(field.substr(dot + 1));
+    }
+    checked.denied.push_back(std::move(denied));
+  }
+  return checked;
+}
+
 }  // namespace
 
 TEST_SUITE_BEGIN("real/rbac");
@@ -293,6 +345,56 @@ TEST_CASE("the generated roles give all fields, and without a rule its fields va
     table += row_of_table(rules[i], in_short(lost, run));
   }
   MESSAGE(rules.size() << " rules, and what each costs:" << table);
+}
+
+TEST_CASE("a preflight finds the rule that is missing, and the one it prints is the right one") {
+  test::Cluster cluster;
+  test::Roles roles(cluster, run_of_all);
+  const auto kubeconfig = cluster.kubeconfig(roles.account().token);
+
+  const auto whole = check(kubeconfig);
+
+  CHECK(whole.exit_code == 0);
+  CHECK(whole.denied.empty());
+  CHECK(whole.asked > roles.rules().size());  // what is served, too
+
+  for (std::size_t i = 0; i < roles.rules().size(); ++i) {
+    const test::Rule& rule = roles.rules()[i];
+    CAPTURE(rule.text());
+    roles.take_away(i);
+
+    // Where a job reads the same in one namespace, that is missing, too.
+    const auto without = check(kubeconfig);
+
+    REQUIRE_FALSE(without.denied.empty());
+    CHECK(without.denied[0].permission == in_words(rule.permission));
+    std::map<std::string, Names> lost;
+    bool all_optional = true;
+    for (const Denied& denied : without.denied) {
+      CHECK(denied.permission.starts_with(in_words(rule.permission)));
+      all_optional = all_optional && denied.optional;
+      for (const auto& [job, fields] : denied.fields) {
+        lost[job].insert(fields.begin(), fields.end());
+      }
+    }
+    CHECK(lost == rule.fields);
+    CHECK(without.exit_code == (all_optional ? 0 : 4));
+    if (i + 1 < roles.rules().size()) continue;
+
+    const std::string rbac = "/apis/rbac.authorization.k8s.io/v1/";
+    cluster.create(rbac + "clusterroles",
+                   "{metadata: {name: pasted}, rules: [" + without.denied[0].rule + "]}");
+    cluster.create(rbac + "clusterrolebindings",
+                   "{metadata: {name: pasted}, roleRef: {apiGroup: rbac.authorization.k8s.io, "
+                   "kind: ClusterRole, name: pasted}, subjects: [{kind: ServiceAccount, name: "
+                   "ktel, namespace: default}]}");
+    CHECK(test::eventually([&] { return check(kubeconfig).denied.empty(); },
+                           std::chrono::seconds(10)));
+  }
+  for (const auto& request : cluster.requests_of(roles.account().user)) {
+    CHECK(request.uri == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews");
+    CHECK(request.status == 201);
+  }
 }
 
 TEST_SUITE_END();

@@ -232,7 +232,7 @@ class FakeApiServer::Cluster {
     bj::object status = {{"allowed", allowed}};
     if (!allowed && !denied->second.empty()) status["reason"] = denied->second;
     review.as_object()["status"] = std::move(status);
-    HttpServer::Reply reply = json_reply(review.as_object());
+    HttpServer::Reply reply = json_reply(review);
     reply.status = 201;
     return reply;
   }

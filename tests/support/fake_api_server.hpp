@@ -7,10 +7,10 @@
 //
 // Lists in JSON or protobuf, with limit, continue, remainingItemCount (not with a selector), label
 // and field selectors, namespaces, the traps of resourceVersion; as objects, as metadata, as Table;
-// discovery; access reviews; 404 as text for a version that is not served, as a Status for a kind; ETags of
-// discovery, and 304; gzip where asked for; indented for browsers and curl. What else it shall say
-// is told by always() and next(). Set it up before the first request; requests() may be asked at
-// any time.
+// discovery; access reviews; 404 as text for a version that is not served, as a Status for a kind;
+// ETags of discovery, and 304; gzip where asked for; indented for browsers and curl. What else it
+// shall say is told by always() and next(). Set it up before the first request; requests() may be
+// asked at any time.
 #pragma once
 
 #include <cstdint>

@@ -134,4 +134,28 @@ TEST_SUITE("support/fake_api_server") {
     CHECK(names("a=") == std::pair(true, false));
     CHECK(names("!a") == std::pair(false, true));
   }
+
+  TEST_CASE("an access review is allowed, but of what is forbidden") {
+    FakeApiServer server;
+    server.forbid("list deployments.apps named kong in namespace shop", "not you");
+    server.forbid("get /version");
+    const auto review = [&](const std::string& spec) {
+      HttpClient client;
+      HttpRequest request;
+      request.method = "POST";
+      request.url = server.url() + "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+      request.body = R"({"spec":{)" + spec + "}}";
+      const HttpResponse response = client.send_and_wait(std::move(request));
+      CHECK(response.status == 201);
+      return bj::serialize(bj::parse(response.body).at("status"));
+    };
+    CHECK(review(R"("resourceAttributes":{"verb":"list","resource":"pods"})") ==
+          R"({"allowed":true})");
+    CHECK(review(R"("resourceAttributes":{"verb":"list","group":"apps","resource":"deployments",)"
+                 R"("name":"kong","namespace":"shop"})") ==
+          R"({"allowed":false,"reason":"not you"})");
+    CHECK(review(R"("nonResourceAttributes":{"verb":"get","path":"/version"})") ==
+          R"({"allowed":false})");
+    CHECK(get(server, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews").status == 404);
+  }
 }

@@ -87,8 +87,8 @@ Result<void> take(const Reviewed& reviewed, const std::string& server, const Sec
   return {};
 }
 
-// The first alone: a server that answers nobody is asked once. Then the others, all at once. The
-// first error is the one to tell.
+// At least one. The first alone: a server that answers nobody is asked once. Then the others, all
+// at once. The first error is the one to tell.
 Result<void> ask_all(cluster::ApiClient& client, const Secrets& secrets, const CheckOptions& check,
                      std::vector<NeededRule>& rules) {
   Limit limit(check.timeout, check.stop);
@@ -98,9 +98,7 @@ Result<void> ask_all(cluster::ApiClient& client, const Secrets& secrets, const C
         take(limit.get(std::move(reviewed)), client.access().server, secrets, rule);
     if (!taken && first_error) first_error = std::move(taken);
   };
-  for (std::size_t i = 0; i < rules.size() && i < 1; ++i) {
-    answered(rules[i], ask(client, rules[i].asks, limit.token()));
-  }
+  answered(rules.front(), ask(client, rules.front().asks, limit.token()));
   if (first_error) {
     std::vector<std::future<Reviewed>> others;
     for (std::size_t i = 1; i < rules.size(); ++i) {

@@ -36,7 +36,7 @@ std::string review_of(const Permission& permission) {
 Result<ReviewAnswer> parse_review(std::string_view body, const Secrets& secrets) {
   boost::json::error_code failed;
   const boost::json::value value = boost::json::parse(body, failed);
-  if (failed) return Error{Errc::no_result, "it is no JSON: " + failed.message()};
+  if (failed) return Error{Errc::no_result, "it is no JSON (" + failed.message() + ")"};
   const boost::json::object* review = value.if_object();
   const boost::json::value* status = review ? review->if_contains("status") : nullptr;
   const boost::json::object* answer = status ? status->if_object() : nullptr;

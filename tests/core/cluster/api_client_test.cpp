@@ -110,6 +110,25 @@ TEST_SUITE("core/cluster/api_client") {
     CHECK(setup.secrets->scrub("s3cr3t-token") == "***");
   }
 
+  TEST_CASE("what GET cannot ask is posted as JSON") {
+    const HttpServer server(
+        [](const Call&) { return Reply{.status = 201, .headers = {json}, .body = "{}"}; });
+    Setup setup(access_to(server.url()));
+    ApiRequest request;
+    request.path_and_query = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    request.post = R"({"spec":{}})";
+
+    const ApiAnswer answer = setup.get(std::move(request));
+
+    CHECK(answer.ok());
+    CHECK(setup.body == "{}");
+    const Call call = server.calls().at(0);
+    CHECK(call.method == "POST");
+    CHECK(call.body == R"({"spec":{}})");
+    CHECK(call.header("Content-Type") == "application/json");
+    CHECK(call.header("Authorization") == "Bearer s3cr3t-token");
+  }
+
   TEST_CASE("an error is never streamed, and its Status is told") {
     const HttpServer server([](const Call&) {
       return Reply{.status = 410,
