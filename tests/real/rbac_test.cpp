@@ -349,6 +349,7 @@ TEST_CASE("the generated roles give all fields, and without a rule its fields va
 
 TEST_CASE("a preflight finds the rule that is missing, and the one it prints is the right one") {
   test::Cluster cluster;
+  test::install_catalog(cluster);  // it has the namespaces that roles are for
   test::Roles roles(cluster, run_of_all);
   const auto kubeconfig = cluster.kubeconfig(roles.account().token);
 
