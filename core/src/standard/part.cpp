@@ -130,7 +130,7 @@ boost::json::object Part::take() {
                  slot.value ? std::move(*slot.value)
                             : boost::json::object(slot.entries.begin(), slot.entries.end()));
   }
-  slots_.clear();  // the run is over: whatever comes now names an unknown field
+  slots_ = std::vector<Slot>();  // the run is over: whatever comes now names an unknown field
   if (part.empty() || json::canonical_at_most(part) <= max_bytes_) return part;
   const std::size_t bytes = json::canonical(part).size();
   if (bytes > max_bytes_) {

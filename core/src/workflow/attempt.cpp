@@ -29,7 +29,7 @@ Attempt::Made Attempt::make(const Call& call) {
   // The job's own clock: what it was told of its deadline and what is judged must agree.
   result_.took = Clock::now() - began;
   if (!change(State::running, State::returned)) return Made::given_up;
-  result_.reason = context_->reason();
+  if (result_.status != KTEL_OK) result_.reason = context_->reason();
   std::tie(result_.part, result_.findings) = context_->take();
   return Made::returned;
 }

@@ -48,19 +48,6 @@ class Run : public std::enable_shared_from_this<Run> {
     return outbox_;
   }
 
-  // What a callback throws is its own affair, and not the run's.
-  std::function<void(const JobProgress&)> progress() const {
-    return [tell = input_.progress, log = input_.log](const JobProgress& event) {
-      try {
-        tell(event);
-      } catch (const std::exception& error) {
-        log.warn(fmt::format("the progress callback threw: {}", error.what()));
-      } catch (...) {
-        log.warn("the progress callback threw what is no std::exception");
-      }
-    };
-  }
-
   void stop() {
     asio::post(strand_, [self = shared_from_this()] {
       self->hear();
@@ -190,7 +177,7 @@ class Run : public std::enable_shared_from_this<Run> {
         record_end(lose.job, {JobState::lost, lose.why});
       }
     }
-    send();
+    if (!steps.empty()) send();
     finish_if_done();
   }
 
@@ -384,25 +371,13 @@ class Run : public std::enable_shared_from_this<Run> {
     tell(job, JobProgress::Phase::ended);
   }
 
-  // Its call rests until the run ends, so that this is seen and not a crash.
-  void add_misuse(const std::string& job) {
-    output_.findings.push_back(
-        Finding{.id = "call-kept",
-                .level = FindingLevel::warn,
-                .job = job,
-                .field = {},
-                .text = "it uses its call after it has returned, which will crash one day",
-                .next = "ask its maker for a corrected build"});
-  }
-
   std::vector<NeedResult> results_for(std::size_t job) const {
     std::vector<NeedResult> results;
     for (const plugin::Need& need : prepared(job).job().needs) {
       NeedResult result;
       for (const JobRun& other : jobs_) {
         if (other.record.name != need.job) continue;
-        const JobState state = other.record.state;
-        result.status = usable(state) || state == JobState::withheld ? KTEL_OK : KTEL_E_FAILED;
+        result.status = for_others(other.record.state);
         result.part = other.part;
       }
       results.push_back(std::move(result));
@@ -429,7 +404,9 @@ class Run : public std::enable_shared_from_this<Run> {
     output_.jobs.reserve(jobs_.size());
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       JobRun& run = jobs_[i];
-      if (came_back(run.record) && run.attempt.misused()) add_misuse(run.record.name);
+      if (came_back(run.record.state) && run.attempt.misused()) {
+        output_.findings.push_back(misuse_of(run.record.name));
+      }
       if (prepared(i).selected && !run.part.empty()) {
         output_.parts.emplace_hint(output_.parts.end(), run.record.name, std::move(run.part));
       }
@@ -444,11 +421,6 @@ class Run : public std::enable_shared_from_this<Run> {
     }
     lanes_.clear();
     outbox_->finish(std::move(output_));
-  }
-
-  // By itself: what it does with its call from then on is wrong.
-  static bool came_back(const JobRecord& record) {
-    return record.state != JobState::timed_out && record.state != JobState::stopped;
   }
 
   Pool& pool_;
@@ -475,14 +447,28 @@ class Run : public std::enable_shared_from_this<Run> {
   const std::shared_ptr<Outbox> outbox_ = std::make_shared<Outbox>();
 };
 
+// What a callback throws is its own affair, and not the run's.
+std::function<void(const JobProgress&)> harmless(std::function<void(const JobProgress&)> tell,
+                                                 Logger log) {
+  return [tell = std::move(tell), log = std::move(log)](const JobProgress& event) {
+    try {
+      tell(event);
+    } catch (const std::exception& error) {
+      log.warn(fmt::format("the progress callback threw: {}", error.what()));
+    } catch (...) {
+      log.warn("the progress callback threw what is no std::exception");
+    }
+  };
+}
+
 }  // namespace
 
 Result<RunOutput> run_jobs(Pool& pool, PluginRuntimes& runtimes, RunInput input,
                            std::stop_token stop) {
   Result<Plan> plan = plan_of(*input.prepared);
   if (!plan) return plan.error();
+  const auto progress = harmless(input.progress, input.log);
   const auto run = std::make_shared<Run>(pool, runtimes, std::move(input), std::move(plan).value());
-  const auto progress = run->progress();
   const std::shared_ptr<Outbox> outbox = run->begin();
   const std::stop_callback on_stop(stop, [&run] { run->stop(); });
   while (const auto event = outbox->next()) progress(*event);

@@ -84,6 +84,14 @@ bool usable(JobState state) {
   return state == JobState::ok || state == JobState::partial || state == JobState::nothing;
 }
 
+ktel_status for_others(JobState state) {
+  return usable(state) || state == JobState::withheld ? KTEL_OK : KTEL_E_FAILED;
+}
+
+bool came_back(JobState state) {
+  return state != JobState::timed_out && state != JobState::stopped;
+}
+
 std::optional<Finding> finding_of(const JobRecord& record, const plugin::CatalogPlugin& plugin) {
   std::string id;
   std::string what = record.why;
@@ -109,6 +117,15 @@ std::optional<Finding> finding_of(const JobRecord& record, const plugin::Catalog
                  .field = {},
                  .text = fmt::format("{} ({})", what, from),
                  .next = fmt::format("`ktel jobs describe {}` says whom to tell", record.name)};
+}
+
+Finding misuse_of(const std::string& job) {
+  return {.id = "call-kept",
+          .level = FindingLevel::warn,
+          .job = job,
+          .field = {},
+          .text = "it uses its call after it has returned, which will crash one day",
+          .next = "ask its maker for a corrected build"};
 }
 
 }  // namespace ktel::workflow

@@ -150,6 +150,22 @@ TEST_SUITE("core/workflow/verdict") {
           Verdict{timed_out, "the run's time limit of 1000 ms passed before it was done"});
   }
 
+  TEST_CASE("what a job's end means to those who need it, and to its call") {
+    using enum JobState;
+    for (const JobState state : {ok, partial, nothing}) {
+      CHECK(workflow::usable(state));
+      CHECK(workflow::for_others(state) == KTEL_OK);
+      CHECK(workflow::came_back(state));
+    }
+    CHECK(workflow::for_others(withheld) == KTEL_OK);
+    for (const JobState state : {failed, lost, timed_out, stopped}) {
+      CHECK_FALSE(workflow::usable(state));
+      CHECK(workflow::for_others(state) == KTEL_E_FAILED);
+    }
+    CHECK_FALSE(workflow::came_back(timed_out));
+    CHECK_FALSE(workflow::came_back(stopped));
+  }
+
   TEST_CASE("a record is told as a finding where there is something to do") {
     plugin::CatalogPlugin linked;
     linked.declared.id = "io.tests.one";
