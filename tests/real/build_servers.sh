@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the servers the tests in this folder run against, once: kube-apiserver, etcd, and a
-# collector with a HEC receiver; and the kubectl that ktel is compared with. They land outside the
-# tree, in a directory named by everything that goes into them. Later runs check the sums and build
-# nothing.
+# collector with HEC and OTLP receivers; and the kubectl that ktel is compared with. They land
+# outside the tree, in a directory named by everything that goes into them. Later runs check the
+# sums and build nothing.
 #
 #   build_servers.sh              the directory is the last line on stdout
 #   build_servers.sh COMMAND...   runs the command with the directory in KTEL_SERVERS

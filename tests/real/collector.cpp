@@ -20,26 +20,32 @@ std::string quoted(const std::string& text) { return json::serialize(json::strin
 std::string configuration(const CollectorOptions& options, std::uint16_t port,
                           const CertFiles& files, const std::string& journal) {
   std::string extensions = "tap";
-  std::string receiver = "    endpoint: 127.0.0.1:" + std::to_string(port) +
-                         "\n    tls: {cert_file: " + quoted(files.cert) +
-                         ", key_file: " + quoted(files.key) + "}\n    middleware: [{id: tap}]\n";
+  std::string server = "endpoint: 127.0.0.1:" + std::to_string(port) +
+                       ", tls: {cert_file: " + quoted(files.cert) +
+                       ", key_file: " + quoted(files.key) + "}, middleware: [{id: tap}]";
   std::string more;
   if (!options.token.empty()) {
     extensions += ", bearertokenauth";
-    more += "  bearertokenauth: {scheme: Splunk, token: " + quoted(options.token) + "}\n";
-    receiver += "    auth: {authenticator: bearertokenauth}\n";
+    more += std::string("  bearertokenauth: {scheme: ") + (options.otlp ? "Bearer" : "Splunk") +
+            ", token: " + quoted(options.token) + "}\n";
+    server += ", auth: {authenticator: bearertokenauth}";
   }
   if (options.acks) {
     extensions += ", ack";
     more += "  ack: {}\n";
-    receiver += "    ack: {extension: ack}\n";
+    server += ", ack: {extension: ack}";
   }
-  return "extensions:\n  tap: {path: " + quoted(journal) + "}\n" + more +
-         "receivers:\n  splunk_hec:\n" + receiver +
-         "exporters:\n  journal: {path: " + quoted(journal) + "}\nservice:\n  extensions: [" +
-         extensions +
-         "]\n  telemetry: {metrics: {level: none}}\n"
-         "  pipelines:\n    logs: {receivers: [splunk_hec], exporters: [journal]}\n";
+  const std::string receiver =
+      options.otlp ? "otlp: {protocols: {http: {" + server + "}}}" : "splunk_hec: {" + server + "}";
+  const json::array refuse(options.refuse.begin(), options.refuse.end());
+  const std::string pipelines = options.otlp
+                                    ? "    logs: {receivers: [otlp], exporters: [journal]}\n"
+                                      "    metrics: {receivers: [otlp], exporters: [journal]}\n"
+                                    : "    logs: {receivers: [splunk_hec], exporters: [journal]}\n";
+  return "extensions:\n  tap: {path: " + quoted(journal) + "}\n" + more + "receivers:\n  " +
+         receiver + "\nexporters:\n  journal: {path: " + quoted(journal) +
+         ", refuse: " + json::serialize(refuse) + "}\nservice:\n  extensions: [" + extensions +
+         "]\n  telemetry: {metrics: {level: none}}\n  pipelines:\n" + pipelines;
 }
 
 // Every line of this kind.
@@ -139,7 +145,27 @@ std::vector<CollectorRecord> Collector::records() const {
                    .sourcetype = text(line, "sourcetype"),
                    .index = text(line, "index"),
                    .fields = sorted(line.at("fields")),
-                   .event = sorted(line.at("event"))});
+                   .event = sorted(line.at("event")),
+                   .observed_unix_nano = text(line, "observed_unix_nano"),
+                   .severity = line.at("severity").to_number<int>(),
+                   .severity_text = text(line, "severity_text"),
+                   .event_name = text(line, "event_name"),
+                   .resource = sorted(line.at("resource")),
+                   .scope = text(line, "scope") + " " + text(line, "scope_version")});
+  }
+  return all;
+}
+
+std::vector<CollectorPoint> Collector::points() const {
+  std::vector<CollectorPoint> all;
+  for (const json::object& line : lines(dir_ / "journal", "point")) {
+    all.push_back({.name = text(line, "name"),
+                   .unit = text(line, "unit"),
+                   .time_unix_nano = text(line, "time_unix_nano"),
+                   .fields = sorted(line.at("fields")),
+                   .value = text(line, "type") + " " + text(line, "value"),
+                   .resource = sorted(line.at("resource")),
+                   .scope = text(line, "scope") + " " + text(line, "scope_version")});
   }
   return all;
 }

@@ -1,4 +1,4 @@
-// `Collector`: a HEC receiver written by others, with a journal of what it took.
+// `Collector`: a HEC or an OTLP receiver written by others, with a journal of what it took.
 //
 //   test::TestCa ca;
 //   test::Collector collector({.cert = ca.server(), .token = "t"});
@@ -26,6 +26,10 @@ struct CollectorOptions {
   CertKey cert = {};       // required: it speaks TLS only
   std::string token = {};  // empty: anybody may send
   bool acks = false;       // requests with a channel are answered with an ackId
+  bool otlp = false;       // OTLP/HTTP in the place of HEC
+  // How the first requests end, one word each, be they logs or metrics: "unavailable" (HTTP 503),
+  // "exhausted" (429, Retry-After: 2), "invalid" (400).
+  std::vector<std::string> refuse = {};
 };
 
 // A report as the receiver understood it.
@@ -36,7 +40,25 @@ struct CollectorRecord {
   std::string sourcetype = {};
   std::string index = {};
   std::string fields = {};  // JSON, keys sorted
-  std::string event = {};   // JSON, keys sorted; numbers went through a float64
+  std::string event = {};   // JSON, keys sorted; numbers of HEC went through a float64
+  // Of OTLP alone.
+  std::string observed_unix_nano = {};
+  int severity = 0;
+  std::string severity_text = {};
+  std::string event_name = {};
+  std::string resource = {};  // JSON, keys sorted
+  std::string scope = {};     // "NAME VERSION"
+};
+
+// A data point of a gauge, as the OTLP receiver understood it.
+struct CollectorPoint {
+  std::string name = {};
+  std::string unit = {};
+  std::string time_unix_nano = {};
+  std::string fields = {};    // JSON, keys sorted
+  std::string value = {};     // "Int 12", "Double 0.5"
+  std::string resource = {};  // JSON, keys sorted
+  std::string scope = {};     // "NAME VERSION"
 };
 
 // A request as it arrived. One refused for its token is not seen.
@@ -58,6 +80,7 @@ class Collector {
   std::string url() const;        // https://127.0.0.1:PORT
 
   std::vector<CollectorRecord> records() const;
+  std::vector<CollectorPoint> points() const;
   std::vector<CollectorRequest> requests() const;
 
   Process& process() { return *process_; }
