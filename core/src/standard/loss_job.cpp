@@ -36,11 +36,13 @@ plugin::Job declare() {
   };
   plugin::Field& expired = add("expired_count", KTEL_T_COUNT, KTEL_S_SCALE, KTEL_G_EXACT);
   expired.unit = "{report}";
+  expired.metric = KTEL_M_GAUGE;
   expired.description = "Reports given up because they waited for longer than the operator allows.";
   expired.example = "3";
   expired.absent_when = "There is none.";
   plugin::Field& evicted = add("evicted_count", KTEL_T_COUNT, KTEL_S_SCALE, KTEL_G_EXACT);
   evicted.unit = "{report}";
+  evicted.metric = KTEL_M_GAUGE;
   evicted.description = "Reports given up because the ledger was full.";
   evicted.example = "12";
   evicted.absent_when = "There is none.";

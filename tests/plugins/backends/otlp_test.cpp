@@ -44,14 +44,15 @@ delivery::Outgoing report() {
 }
 
 Result<std::shared_ptr<delivery::OpenBackend>> open(
-    const std::string& url, const std::map<std::string, std::string>& secrets = {}) {
+    const std::string& url, const std::map<std::string, std::string>& secrets = {},
+    const Logger& log = {}) {
   static const auto otlp = test::load_backend(KTEL_PLUGIN_FILE);
   auto destination = delivery::parse_destination(url, {});
   REQUIRE(destination);
   auto params = delivery::bind_params(*otlp.declaration, *destination, secrets);
   if (!params) return params.error();
   delivery::SinkServices services{
-      .http = nullptr, .secrets = std::make_shared<Secrets>(), .log = {}, .ktel_version = "0.1.0"};
+      .http = nullptr, .secrets = std::make_shared<Secrets>(), .log = log, .ktel_version = "0.1.0"};
   services.secrets->add("s3cret-token");
   return delivery::OpenBackend::open(otlp, *destination, *params, services);
 }
@@ -76,14 +77,22 @@ std::string body_for(const std::string& url, const delivery::Outgoing& of = repo
   return pushed->request.body;
 }
 
+std::string protoc(const std::string& option, const std::string& in) {
+  const std::string folder = std::filesystem::path(KTEL_OTLP_PROTO).parent_path();
+  const auto done =
+      test::run({"protoc", "-I", folder, option, KTEL_OTLP_PROTO}, {.stdin_text = in});
+  CHECK(done.err == "");
+  REQUIRE(done.exit_code == 0);
+  return done.out;
+}
+
 // As protoc's text, without its line breaks and indents.
 std::string read_by_protoc(const std::string& message, const std::string& bytes) {
-  const std::string folder = std::filesystem::path(KTEL_OTLP_PROTO).parent_path();
-  const auto read = test::run({"protoc", "-I", folder, "--decode=" + message, KTEL_OTLP_PROTO},
-                              {.stdin_text = bytes});
-  CHECK(read.err == "");
-  REQUIRE(read.exit_code == 0);
-  return std::regex_replace(read.out, std::regex("\\s+"), " ");
+  return std::regex_replace(protoc("--decode=" + message, bytes), std::regex("\\s+"), " ");
+}
+
+std::string written_by_protoc(const std::string& message, const std::string& as_text) {
+  return protoc("--encode=" + message, as_text);
 }
 
 // A length-delimited field of protobuf: short ones are enough here.
@@ -442,8 +451,14 @@ TEST_CASE("a web page is no receiver's answer, whatever its status") {
 }
 
 TEST_CASE("what is rejected behind a 200 is not sent again") {
-  const std::string warning = field(1, field(2, "slow down"));
-  const std::string rejected = field(1, std::string("\x08\x01", 2) + field(2, "no quota"));
+  const std::string warning = written_by_protoc(
+      "ExportLogsServiceResponse", R"(partial_success { error_message: "slow down" })");
+  const std::string rejected =
+      written_by_protoc("ExportLogsServiceResponse",
+                        R"(partial_success { rejected_log_records: 1 error_message: "no quota" })");
+  const std::string most = written_by_protoc(
+      "ExportMetricsServiceResponse",
+      R"(partial_success { rejected_data_points: 9223372036854775807 error_message: "too old" })");
   const struct {
     std::string body;
     Headers headers;
@@ -497,8 +512,32 @@ TEST_CASE("what is rejected behind a 200 is not sent again") {
             .text ==
         R"(OTLP receiver h:4318 answers "too old" (HTTP 200): it does not take 3 of its numbers, )"
         "and OTLP forbids to send the others again");
-  CHECK(answer(url, 200, warning, in_protobuf).text ==
-        R"(OTLP receiver h:4318 answers "slow down" (HTTP 200))");
+  CHECK(answer(url + "?as=metrics", 200, most, in_protobuf).text ==
+        R"(OTLP receiver h:4318 answers "too old" (HTTP 200): it does not take )"
+        "9223372036854775807 of its numbers, and OTLP forbids to send the others again");
+}
+
+TEST_CASE("a warning behind a delivery is logged") {
+  std::vector<std::string> lines;
+  const auto keep = [&](LogLevel level, std::string_view component, std::string_view line) {
+    CHECK(level == LogLevel::warn);
+    lines.push_back(std::string(component) + ": " + std::string(line));
+  };
+  const auto backend = open(url, {}, Logger(keep, std::make_shared<Secrets>()));
+  HttpResponse response;
+  response.status = 200;
+  response.headers = in_json;
+  response.body = R"({"partialSuccess":{"errorMessage":"slow down"}})";
+
+  const Attempt warned = (*backend)->decode(report(), response);
+  response.body = "{}";
+  const Attempt taken = (*backend)->decode(report(), response);
+
+  CHECK(warned.outcome == Outcome::delivered);
+  CHECK(warned.text == R"(OTLP receiver h:4318 answers "slow down" (HTTP 200))");
+  CHECK(taken.outcome == Outcome::delivered);
+  CHECK(lines == std::vector<std::string>{
+                     "backend otlp: OTLP receiver h:4318 took the report and warns: slow down"});
 }
 
 TEST_CASE("nesting without end is walked, not climbed into") {
@@ -509,7 +548,8 @@ TEST_CASE("nesting without end is walked, not climbed into") {
 }
 
 TEST_CASE("a failure's words come from a Status in either encoding, or from plain text") {
-  const std::string status = std::string("\x08\x03", 2) + field(2, "bad \"time\"") + field(3, "d");
+  const std::string status =
+      written_by_protoc("Status", R"(code: 3 message: "bad \"time\"")") + field(3, "details");
   const struct {
     std::string body;
     Headers headers;
