@@ -31,7 +31,7 @@ struct Site {
   }
 
   std::string url(const std::string& query) const {
-    return "otlp://" + collector.authority() + "?auth=bearer&" + query;
+    return "otlp://" + collector.authority() + "?" + query;
   }
 
   test::RunResult ktel(const std::vector<std::string>& arguments) const {
@@ -178,7 +178,7 @@ TEST_CASE("a token it does not know keeps the report in the queue") {
 
   MESSAGE(run.err);
   CHECK(run.exit_code == 4);
-  CHECK(has(run.err, "give it a token it knows with --token-file FILE or KTEL_TOKEN_FILE"));
+  CHECK(has(run.err, "give it another token with --token-file FILE or KTEL_TOKEN_FILE"));
   CHECK_FALSE(has(run.err, "another-token"));
   CHECK(site.collector.records().empty());
   CHECK(has(site.ktel({"reports", "list", "-o", "json"}).out, R"("state":"queued")"));

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <ktel/sdk/backend.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -26,11 +27,23 @@ TEST_SUITE("sdk/backend") {
         if (param == 0) value->str = ktel_text("here");
         return param < 3 ? KTEL_OK : KTEL_E_ABSENT;
       };
-      table.service = [](ktel_call*, const char*) noexcept -> const void* { return &delivery; };
+      table.service = [](ktel_call*, const char* id) noexcept -> const void* {
+        if (std::string_view(id) != "ktel.secret/1") return &delivery;
+        return grants_secrets ? &secrets : nullptr;
+      };
     }
 
     ktel_host table{};
     static inline const ktel_delivery delivery{};
+    // Of the parameters 0 is a secret that is set and 1 one that is not.
+    static inline const ktel_secret secrets{
+        sizeof(ktel_secret), 0,
+        [](ktel_call*, std::uint32_t param, ktel_str, std::uint8_t mac[32]) noexcept {
+          if (param == 0) std::fill_n(mac, 32, std::uint8_t{1});
+          return ktel_status{param == 0 ? KTEL_OK : param == 1 ? KTEL_E_ABSENT : KTEL_E_INVALID};
+        },
+        nullptr};
+    static inline bool grants_secrets = true;
   };
 
   struct Plain {
@@ -82,5 +95,17 @@ TEST_SUITE("sdk/backend") {
     CHECK(informed->user == &user);
     CHECK(informed->where == "here");
     sdk::close_sink<Informed>(&call, sink);
+  }
+
+  TEST_CASE("whether a secret is set can be asked, where the host grants secrets at all") {
+    Call call;
+    const sdk::Delivery host(&call);
+
+    CHECK(host.has_secret(0));
+    CHECK_FALSE(host.has_secret(1));
+    CHECK_FALSE(host.has_secret(2));
+    Call::grants_secrets = false;
+    CHECK_FALSE(host.has_secret(0));
+    Call::grants_secrets = true;
   }
 }

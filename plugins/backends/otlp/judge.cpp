@@ -48,7 +48,9 @@ class Judge {
         return redirect();
       case 401:
       case 403:
-        return judged(Class::block, KTEL_CAUSE_AUTH, says() + ": " + token());
+        return judged(Class::block, KTEL_CAUSE_AUTH,
+                      says() + ": give it " + (asked_.authorized ? "another" : "a") +
+                          " token with --token-file FILE or KTEL_TOKEN_FILE");
       case 404:
       case 405:
       case 501:
@@ -168,13 +170,6 @@ class Judge {
                       "), and a report is never forwarded to another address: give the address of "
                       "the receiver itself" +
                       keeps_url);
-  }
-
-  std::string token() const {
-    constexpr const char* give =
-        "give it a token it knows with --token-file FILE or KTEL_TOKEN_FILE";
-    if (asked_.authorized) return give;
-    return std::string(give) + ", and write auth=bearer, or header=NAME, in the URL" + keeps_url;
   }
 
   std::string things() const { return asked_.kind == Kind::logs ? "logs" : "metrics"; }

@@ -29,15 +29,13 @@ constexpr ktel_label as_values[] = {{"logs", "a log record a report"},
                                     {"metrics", "a gauge for each number that is a metric"}};
 constexpr ktel_label encoding_values[] = {{"protobuf", "as every receiver takes it"},
                                           {"json", "as people read it"}};
-constexpr ktel_label auth_values[] = {{"none", "no token is sent"},
-                                      {"bearer", "the token, as Authorization: Bearer"}};
 
-enum Param : std::uint32_t { token, as, encoding, auth, header, gzip };
+enum Param : std::uint32_t { token, as, encoding, header, gzip };
 constexpr ktel_param params[] = {
     {.name = "token",
      .type = KTEL_T_TEXT,
      .flags = KTEL_PARAM_SECRET,
-     .description = "What the receiver knows the sender by, with auth or header."},
+     .description = "What the receiver knows the sender by, if it asks: Authorization: Bearer."},
     {.name = "as",
      .type = KTEL_T_ENUM,
      .description = "What a report is sent as.",
@@ -48,14 +46,9 @@ constexpr ktel_param params[] = {
      .description = "How requests are written.",
      .default_text = "protobuf",
      KTEL_VALUES(encoding_values)},
-    {.name = "auth",
-     .type = KTEL_T_ENUM,
-     .description = "Whether the token goes along.",
-     .default_text = "none",
-     KTEL_VALUES(auth_values)},
     {.name = "header",
      .type = KTEL_T_TEXT,
-     .description = "A header of the receiver's own that takes the token, instead of auth."},
+     .description = "The header that takes what the token file holds, as it is, instead."},
     {.name = "gzip",
      .type = KTEL_T_BOOL,
      .description = "Whether requests are compressed.",
@@ -103,12 +96,9 @@ struct Authorization {
 
 Authorization authorization(Delivery host) {
   const std::string_view name = host.text(header);
-  const bool bearer = host.text(auth) == "bearer";
+  const bool given = host.has_secret(token);
   if (name.empty()) {
-    return bearer ? Authorization{"Authorization", "Bearer ${token}"} : Authorization{};
-  }
-  if (bearer) {
-    throw Refusal(KTEL_E_INVALID, "auth= and header= both say where the token goes: give one");
+    return given ? Authorization{"Authorization", "Bearer ${token}"} : Authorization{};
   }
   const auto fits = [](unsigned char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
@@ -117,6 +107,11 @@ Authorization authorization(Delivery host) {
   if (!std::all_of(name.begin(), name.end(), fits)) {
     throw Refusal(KTEL_E_INVALID,
                   "header= is no header's name: letters, digits and dashes, like header=api-key");
+  }
+  if (!given) {
+    throw Refusal(KTEL_E_INVALID,
+                  "header= says where the token goes, and there is none: give it with --token-file "
+                  "FILE or KTEL_TOKEN_FILE");
   }
   return {std::string(name), "${token}"};
 }

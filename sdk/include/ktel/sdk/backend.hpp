@@ -62,6 +62,13 @@ class Delivery {
   }
   bool flag(std::uint32_t of) const noexcept { return param<bool>(of).value_or(false); }
 
+  // Whether a SECRET parameter is set; what it says never gets here.
+  bool has_secret(std::uint32_t of) const noexcept {
+    const auto* const secrets = KTEL_SERVICE(call_, secret);
+    std::uint8_t mac[32];
+    return secrets != nullptr && secrets->hmac_sha256(call_, of, ktel_str{}, mac) == KTEL_OK;
+  }
+
   // The host's own reason stands if it refuses.
   void request(const ktel_request& request) const { push(service_->request(call_, &request)); }
   // Of the report; of decode_poll: of token `index`.
