@@ -23,7 +23,7 @@ const ktel_entry& entry_at(const ktel_report& report, std::uint32_t i) {
 }
 
 // By the declared type, not by how the number happens to be written: a ratio of 1 stays a double,
-// or its time series would change type.
+// or its time series would change type. (Of a map's items no type is known here.)
 std::variant<std::int64_t, double> number(const ktel_entry& entry, const std::string& name) {
   const ktel_value& value = entry.value;
   const bool real = entry.type == KTEL_T_RATIO || entry.type == KTEL_T_DURATION;
@@ -57,7 +57,8 @@ Metrics metrics_of(const ktel_report& report) {
   metrics.time_ns = nanoseconds(report.time_s);
   for (std::uint32_t i = 0; i < report.entry_count; ++i) {
     const ktel_entry& entry = entry_at(report, i);
-    if (entry.metric != KTEL_M_GAUGE) continue;
+    // The items of a list have no names to tell them apart by.
+    if (entry.metric != KTEL_M_GAUGE || entry.type == KTEL_T_LIST) continue;
     std::string name =
         "ktel." + std::string(view(entry.job)) + "." + std::string(view(entry.field));
     Point point{.attributes = {{"ktel.signal", view(report.signal)}}, .value = number(entry, name)};

@@ -124,13 +124,14 @@ class Judge {
   }
 
   Judged taken_in_part() const {
-    const std::string count = std::to_string(answer_.rejected);
-    if (asked_.kind == Kind::logs) {
-      return judged(Class::reject, KTEL_CAUSE_DATA, says() + ": it does not take this report");
-    }
+    if (asked_.kind == Kind::logs) return not_taken();
     return judged(Class::reject, KTEL_CAUSE_DATA,
-                  says() + ": it does not take " + count +
+                  says() + ": it does not take " + std::to_string(answer_.rejected) +
                       " of its numbers, and OTLP forbids to send the others again");
+  }
+
+  Judged not_taken() const {
+    return judged(Class::reject, KTEL_CAUSE_DATA, says() + ": it does not take this report");
   }
 
   Judged refused() const {
@@ -139,9 +140,7 @@ class Judge {
                     says() + ": this is no answer of an OTLP receiver: " + correct_url() +
                         ", or look at the proxy between");
     }
-    if (reply_.status == 400) {
-      return judged(Class::reject, KTEL_CAUSE_DATA, says() + ": it does not take this report");
-    }
+    if (reply_.status == 400) return not_taken();
     return judged(Class::reject, KTEL_CAUSE_HTTP,
                   says() + ": OTLP forbids to send it again after this answer; its log says why");
   }
@@ -183,8 +182,9 @@ class Judge {
   // OTLP receiver HOST answers "out of space" (HTTP 503)
   std::string says() const {
     const std::string http = "HTTP " + std::to_string(reply_.status);
-    if (answer_.message.empty())
+    if (answer_.message.empty()) {
       return at() + " answers " + http + (html() ? " and a web page" : "");
+    }
     return at() + " answers \"" + words(answer_.message) + "\" (" + http + ")";
   }
 

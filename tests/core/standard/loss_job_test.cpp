@@ -2,6 +2,7 @@
 #include "standard/loss_job.hpp"
 
 #include <doctest/doctest.h>
+#include <ktel/abi/job.h>
 
 #include "plugin/name_rules.hpp"
 #include "standard/lint.hpp"
@@ -14,4 +15,11 @@ TEST_CASE("core/standard/loss_job: the lint finds only that it reads nothing") {
     CHECK_MESSAGE(finding.id == "no-source", finding.text);
   }
   CHECK(ktel::plugin::is_reserved(job.name));  // no plugin can be taken for it
+}
+
+TEST_CASE(
+    "core/standard/loss_job: its numbers are gauges, for destinations that take nothing else") {
+  for (const auto& field : ktel::standard::loss_job().fields) {
+    CHECK((field.metric == KTEL_M_GAUGE) == (field.type == KTEL_T_COUNT));
+  }
 }

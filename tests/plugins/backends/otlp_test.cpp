@@ -270,6 +270,18 @@ TEST_CASE("a report without a metric, or with one that has no form, is said to b
         "report to a destination with as=logs");
 }
 
+TEST_CASE("a list is no gauge, though its numbers be declared as metrics") {
+  auto listed = report();
+  listed.body = R"({"j":{"a":1,"sizes":[1,2]}})";
+  listed.fields = {{"j", "a", KTEL_T_COUNT, KTEL_M_GAUGE, "{a}", ""},
+                   {"j", "sizes", KTEL_T_LIST, KTEL_M_GAUGE, "By", ""}};
+
+  const std::string body = body_for("otlp://h?as=metrics&encoding=json", listed);
+
+  CHECK(body.find("ktel.j.a") != std::string::npos);
+  CHECK(body.find("sizes") == std::string::npos);
+}
+
 TEST_CASE("a body with control characters and quotes is a JSON string all the same") {
   auto odd = report();
   odd.body = R"({"a":"\u0001\\ \"x\" \n"})";
