@@ -87,7 +87,7 @@ std::string text_of(const app::Preflight& preflight) {
       text +=
           fmt::format("  {:<8} {}: {}\n", host.failed ? "failed" : "reached", host.host, host.text);
     }
-    text += fmt::format("  {}\n", server.text);
+    if (!server.text.empty()) text += fmt::format("  {}\n", server.text);
   }
   return text;
 }
@@ -122,7 +122,7 @@ OptionSet workflows_check_options() {
   add_report_server_options(set.options,
                             "where reports would go: see `ktel backends list`; may be repeated");
   set.options.add_options()("probe", po::bool_switch(),
-                            "connect to the report servers, and ask them nothing")(
+                            "connect to the report servers, without a token")(
       "timeout", po::value<std::string>()->value_name("TIME")->default_value("30s"),
       "for the API server's answers, and for each report server's");
   add_host_options(set.options);

@@ -1,7 +1,9 @@
 // `workflows check`: what a run would need, asked of the API server and of report servers.
 #include <doctest/doctest.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/base/http_server.hpp"
 #include "end_to_end/user.hpp"
@@ -330,6 +332,30 @@ TEST_CASE("a report server that never answers") {
       user, {"--report-server", url, "--token-file", token, "--probe", "--timeout", "300ms"});
   CHECK(r.exit_code == 5);
   CHECK(mute.called());
+  const std::string host = "127.0.0.1:" + std::to_string(mute.port());
+  const std::string says =
+      "no complete answer from " + host + " within 0.3 s; check its load, or allow more time\n";
+  CHECK(r.out == no_cluster(user) + "report server " + url + "\n  failed   " + host + ": " + says);
+  CHECK(r.err == "ktel: " + url + ": " + says);
+}
+
+TEST_CASE("interrupted while it waits for an answer") {
+  Site site;
+  const test::MutePort mute;
+  const std::string server = "https://127.0.0.1:" + std::to_string(mute.port());
+  site.user.home().write("kubeconfig", test::kubeconfig(server));
+  auto ktel = site.user.start(
+      Words{"workflows", "check", "--jobs", "tests-pods", "--kubeconfig", site.config} +
+      test::test_plugins());
+  REQUIRE(test::eventually([&] { return mute.called(); }, std::chrono::seconds(30)));
+
+  ktel.send_signal(SIGINT);
+  const auto r = ktel.wait(std::chrono::seconds(10));
+
+  REQUIRE(r);
+  CHECK(r->exit_code == 130);
+  CHECK(r->out == "");
+  CHECK(r->err == "ktel: stopped while checking; nothing was read or sent\n");
 }
 
 TEST_CASE("backends with their own I/O have nothing to probe") {

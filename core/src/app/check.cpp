@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <future>
 #include <memory>
@@ -130,8 +131,7 @@ Result<void> check_cluster(Host::Impl& host, const WorkflowOptions& options, con
   if (!client) return client.error();
   preflight.cluster = (*client)->access().description;
   const Result<void> asked = ask_all(**client, *host.secrets, check, preflight.rules);
-  if (!asked && asked.error().code == Errc::stopped) return asked.error();
-  if (!asked) preflight.cluster_error = asked.error();
+  if (!asked && !check.stop.stop_requested()) preflight.cluster_error = asked.error();
   return {};
 }
 
@@ -201,9 +201,12 @@ CheckedServer probe(Host::Impl& host, const delivery::Sinks& sinks, const Workfl
     if (!answers[i].valid()) continue;
     server.hosts[i] = probed(server.hosts[i].host, answers[i].get(), *host.secrets);
   }
-  server.text =
-      "asked without a token, so whether it takes reports is known when the first one is "
-      "sent";
+  const bool reached = std::any_of(server.hosts.begin(), server.hosts.end(),
+                                   [](const ProbedHost& one) { return !one.failed; });
+  if (reached) {
+    server.text =
+        "asked without a token, so whether it takes reports is known when the first one is sent";
+  }
   return server;
 }
 

@@ -43,7 +43,7 @@ struct ProbedHost {
 // A report server that its backend has opened: its parameters, token and files are good.
 struct CheckedServer {
   std::string url = {};   // as it is shown
-  std::string text = {};  // why there are no hosts, or what they do not prove
+  std::string text = {};  // why there are no hosts, or what those reached do not prove
   std::vector<ProbedHost> hosts = {};
 };
 
