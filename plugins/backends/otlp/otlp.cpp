@@ -4,6 +4,7 @@
 // report's bytes verbatim; or as metrics, a gauge for each number whose declaration calls it one.
 // Each is one request, so who wants both names two destinations.
 #include <ktel/sdk/backend.hpp>
+#include <ktel/sdk/target.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -19,6 +20,8 @@ namespace otlp {
 namespace {
 
 using ktel::sdk::Delivery;
+using ktel::sdk::is_loopback;
+using ktel::sdk::port_of;
 using ktel::sdk::Refusal;
 using ktel::sdk::str;
 using ktel::sdk::view;
@@ -54,21 +57,6 @@ constexpr ktel_param params[] = {
      .description = "Whether requests are compressed.",
      .default_text = "1"},
 };
-
-// "10.0.0.1:4318" -> ":4318"; "[::1]" -> ""
-std::string_view port_of(std::string_view authority) {
-  const std::size_t after_address = authority.rfind(']') + 1;  // npos + 1 is 0
-  return authority.substr(std::min(authority.find(':', after_address), authority.size()));
-}
-
-// As the host, which has the last word: 127.1 is the same address, and refused like a name.
-bool is_loopback(std::string_view authority) {
-  const std::string_view host = authority.substr(0, authority.size() - port_of(authority).size());
-  if (host == "localhost" || host == "[::1]") return true;
-  return host.starts_with("127.") &&
-         host.find_first_not_of("0123456789.") == std::string_view::npos &&
-         std::count(host.begin(), host.end(), '.') == 3;
-}
 
 // Behind the "/prefix" of a proxy; the operator may have written the whole path.
 std::string path_for(Kind kind, std::string_view path) {

@@ -3,6 +3,7 @@
 // Splunk drops, behind a 200, an event with a key in its envelope that it does not know. So the
 // envelope is written key by key here, the report's bytes verbatim in it, and nothing else.
 #include <ktel/sdk/backend.hpp>
+#include <ktel/sdk/target.hpp>
 
 #include <algorithm>
 #include <random>
@@ -16,6 +17,8 @@ namespace splunk {
 namespace {
 
 using ktel::sdk::Delivery;
+using ktel::sdk::is_loopback;
+using ktel::sdk::port_of;
 using ktel::sdk::Refusal;
 using ktel::sdk::str;
 using ktel::sdk::Tokens;
@@ -73,21 +76,6 @@ std::string quoted(std::string_view text) {
     }
   }
   return json += '"';
-}
-
-// "10.0.0.1:8088" -> ":8088"; "[::1]" -> ""
-std::string_view port_of(std::string_view authority) {
-  const std::size_t after_address = authority.rfind(']') + 1;  // npos + 1 is 0
-  return authority.substr(std::min(authority.find(':', after_address), authority.size()));
-}
-
-// As the host, which has the last word: 127.1 is the same address, and refused like a name.
-bool is_loopback(std::string_view authority) {
-  const std::string_view host = authority.substr(0, authority.size() - port_of(authority).size());
-  if (host == "localhost" || host == "[::1]") return true;
-  return host.starts_with("127.") &&
-         host.find_first_not_of("0123456789.") == std::string_view::npos &&
-         std::count(host.begin(), host.end(), '.') == 3;
 }
 
 // The collector's path: behind the "/prefix" of a proxy, or before the route the operator wrote in

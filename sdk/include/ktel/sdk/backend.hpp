@@ -15,6 +15,7 @@
 
 #include <ktel/abi/plugin.h>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -80,6 +81,24 @@ class Delivery {
     const ktel_outcome verdict = as_c(said);
     push(service_->verdict(call_, &verdict));
   }
+
+  // HMAC-SHA-256 of `data`, keyed with a secret parameter that never gets here. Nothing: it is not
+  // set.
+  std::optional<std::array<std::uint8_t, 32>> hmac_sha256(std::uint32_t param,
+                                                          std::string_view data) const {
+    const ktel_secret* secrets = KTEL_SERVICE(call_, secret);
+    if (secrets == nullptr) {
+      throw Refusal(KTEL_E_UNSUPPORTED, "this host has no ktel.secret/1: update ktel");
+    }
+    std::array<std::uint8_t, 32> mac{};
+    const ktel_status status = secrets->hmac_sha256(call_, param, str(data), mac.data());
+    if (status == KTEL_E_ABSENT) return std::nullopt;
+    push(status);
+    return mac;
+  }
+
+  // Unix time in microseconds.
+  std::int64_t now_us() const noexcept { return call_->host->now_us(call_); }
 
   // Of deliver: nothing else ends it. Ask every 100 ms, and wait for nothing longer than what
   // remains.
