@@ -7,7 +7,6 @@
 #include <ktel/sdk/target.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -138,7 +137,7 @@ class Sink {
     request.url = str(url_);
     request.body = str(body);
     request.headers = headers;
-    request.header_count = std::size(headers) - (asked_.authorized ? 0 : 1);
+    request.header_count = asked_.authorized ? 2 : 1;
     host.request(request);
   }
 
