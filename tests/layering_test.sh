@@ -26,6 +26,10 @@ try sdk/include/ktel/sdk/x.hpp '#include <ktel/host.hpp>' "sdk includes plugin_a
 try sdk/testing/src/x.cpp '#include "json/path.hpp"' "sdk includes plugin_api and itself"
 try plugins/jobs/x/x.cpp '#include "json/path.hpp"' "a plugin includes the sdk and its own files"
 try plugins/jobs/x/x.c '#include <ktel/host.hpp>' "a plugin includes the sdk and its own files"
+try plugins/backends/splunk/x.cpp '#include <openssl/ssl.h>' \
+  "a plugin includes the sdk and its own files"
+try plugins/backends/kong_tls/x.cpp '#include <librdkafka/rdkafka.h>' \
+  "a plugin includes the sdk and its own files"
 try core/include/ktel/x.hpp '#include <boost/asio.hpp>' "public headers include std and each other"
 try core/src/json/x.hpp '#include "cluster/table.hpp"' \
   "core/src/json/x.hpp includes cluster/table.hpp: area json includes areas below it alone"
@@ -40,7 +44,8 @@ try ktel/x.cpp '#include "plugin/catalog.hpp"' \
 try core/include/ktel/x.hpp '#include<boost/asio.hpp>' "includes boost/asio.hpp"
 try core/src/json/x.hpp '  #  include  "app/host.hpp"  // why not' "includes app/host.hpp"
 
-mkdir -p "$work/core/src/json" "$work/plugins/x"
+mkdir -p "$work/core/src/json" "$work/plugins/jobs/x" "$work/plugins/backends/kong_tls"
 printf '#include "base/file.hpp"\n#include <fmt/format.h>\n' >"$work/core/src/json/x.hpp"
-printf '#include <ktel/sdk/job.hpp>\n#include "signals.hpp"\n' >"$work/plugins/x/x.cpp"
+printf '#include <ktel/sdk/job.hpp>\n#include "signals.hpp"\n' >"$work/plugins/jobs/x/x.cpp"
+printf '#include <ktel/sdk/backend.hpp>\n#include <openssl/ssl.h>\n' >"$work/plugins/backends/kong_tls/x.cpp"
 check >/dev/null || { echo "refuses what is allowed"; exit 1; }

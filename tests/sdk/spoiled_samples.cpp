@@ -292,6 +292,18 @@ const std::vector<Spoiled>& spoiled_samples() {
       {flags, [](Sample& s) { s.backends[0].flags = unknown_bit; }},
       {"a parameter of a backend has a name that is the host's own in every URL",
        [](Sample& s) { s.options[0].name = "timeout"; }},
+      {"a parameter of a backend has a name that is the host's own in every URL",
+       [](Sample& s) { s.options[0].name = "ca"; }},
+      {"ca, cert, key, pin and server_name are what the host makes of the URL: give them type "
+       "TEXT, no flags and no default",
+       [](Sample& s) {
+         s.backends[0].flags = KTEL_BACKEND_OWN_IO;
+         s.backends[0].deliver = encode_nothing;
+         s.options[0] = {.name = "key",
+                         .type = KTEL_T_TEXT,
+                         .flags = KTEL_PARAM_SECRET,
+                         .description = "The key."};
+       }},
       {"a backend needs open, encode and close", [](Sample& s) { s.backends[0].close = nullptr; }},
       {"a backend needs decode, or with OWN_IO deliver",
        [](Sample& s) { s.backends[0].decode = nullptr; }},

@@ -115,7 +115,11 @@ Result<Destination> parse(const std::string& text, const DestinationOptions& opt
     if (names_a_secret(name)) return wrong(fmt::format("has {}= in it; {}", name, tokens_leak));
     const auto taken = take(destination, name, value);
     if (!taken) return taken.error();
-    if (!*taken) destination.params.emplace_back(name, value);
+    if (*taken) {
+      destination.host_params.push_back(name);
+    } else {
+      destination.params.emplace_back(name, value);
+    }
   }
   if (url->has_authority && url->host.empty() && url->path.size() < 2) {
     return wrong(fmt::format("has no host: write it like {}://HOST", url->scheme));

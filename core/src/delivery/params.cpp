@@ -14,7 +14,7 @@ namespace {
 Error wrong(std::string message) { return {Errc::bad_input, std::move(message)}; }
 
 Error unknown_param(const plugin::Backend& backend, std::string_view name) {
-  std::vector<std::string> known;
+  std::vector<std::string> known = {"timeout"};
   if (!backend.own_io) {
     known = {"ca", "cert", "key", "pin", "server_name", "insecure", "timeout", "proxy"};
   }
@@ -25,6 +25,26 @@ Error unknown_param(const plugin::Backend& backend, std::string_view name) {
   return wrong(fmt::format("{} has no parameter {};{} `ktel backends list` shows all", backend.name,
                            one_line(name, 64),
                            near.empty() ? "" : fmt::format(" did you mean {}?", near)));
+}
+
+bool declares(const plugin::Backend& backend, std::string_view name) {
+  return std::any_of(backend.params.begin(), backend.params.end(),
+                     [&](const plugin::Param& param) { return param.name == name; });
+}
+
+// What the host took out of the URL and a backend that makes its own connections asks for;
+// nullptr: it is not of that kind.
+const std::string* of_connections(const TlsSettings& tls, std::string_view name) {
+  if (name == "ca") return &tls.ca_pem;
+  if (name == "cert") return &tls.client_cert_pem;
+  if (name == "key") return &tls.client_key_pem;
+  if (name == "pin") return &tls.pin;
+  if (name == "server_name") return &tls.server_name;
+  return nullptr;
+}
+
+plugin::ParamValue text_value(const std::string& text) {
+  return {.set = !text.empty(), .type = KTEL_V_STRING, .text = text};
 }
 
 bool has_control(std::string_view text) {
@@ -75,8 +95,18 @@ Result<SinkParams> bind_params(const plugin::Backend& backend, const Destination
                       name, backend.name, name));
     }
   }
+  for (const std::string& name : destination.host_params) {
+    if (backend.own_io && name != "timeout" && !declares(backend, name)) {
+      return unknown_param(backend, name);
+    }
+  }
   SinkParams bound;
   for (const plugin::Param& param : backend.params) {
+    if (const auto* text = of_connections(destination.tls, param.name); backend.own_io && text) {
+      bound.secrets.emplace_back();
+      bound.values.push_back(text_value(*text));
+      continue;
+    }
     if (param.secret) {
       auto secret = bind_secret(backend, param, secrets);
       if (!secret) return secret.error();

@@ -39,6 +39,7 @@ struct Destination {
   // Of the query, decoded; less ca, cert, key, pin, server_name, insecure, timeout and proxy, which
   // are the host's for every backend.
   std::vector<std::pair<std::string, std::string>> params;
+  std::vector<std::string> host_params;  // which of those the URL gives
   TlsSettings tls;
   std::string proxy;                     // empty: none
   std::chrono::milliseconds timeout{0};  // of one request; 0: the backend's

@@ -53,7 +53,8 @@ Backend describe_backend(Inspection& in, const ktel_backend& given) {
   backend.own_io = (given.flags & KTEL_BACKEND_OWN_IO) != 0;
   backend.timeout_ms = given.timeout_ms;
   backend.params =
-      describe_params(in, given.params, given.param_count, given.param_stride, ParamOwner::backend);
+      describe_params(in, given.params, given.param_count, given.param_stride,
+                      backend.own_io ? ParamOwner::own_io_backend : ParamOwner::backend);
   check_functions(in, given, backend);
   return backend;
 }

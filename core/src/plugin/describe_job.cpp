@@ -36,6 +36,21 @@ bool is_hosts_own(std::string_view name) {
   return std::find(std::begin(own), std::end(own), name) != std::end(own);
 }
 
+// Of these, what a backend that makes its own connections is handed where it declares it.
+bool is_of_connections(std::string_view name) {
+  constexpr std::string_view own[] = {"ca", "cert", "key", "pin", "server_name"};
+  return std::find(std::begin(own), std::end(own), name) != std::end(own);
+}
+
+void check_name_in_url(Inspection& in, const Param& param, ParamOwner owner) {
+  if (owner == ParamOwner::job || !is_hosts_own(param.name)) return;
+  if (owner == ParamOwner::backend || !is_of_connections(param.name)) {
+    in.refuse("is the host's own in every URL: choose another name");
+  } else if (param.type != KTEL_T_TEXT || param.required || param.secret || param.has_default) {
+    in.refuse("is what the host makes of the URL: give it type TEXT, no flags, no default_text");
+  }
+}
+
 Param describe_param(Inspection& in, const ktel_param& given, ParamOwner owner) {
   Param param;
   param.name = in.required(given.name, "name");
@@ -151,9 +166,7 @@ std::vector<Param> describe_params(Inspection& in, const ktel_param* first, std:
   for (std::size_t i = 0; i < given.size(); ++i) {
     const Inspection::Within within(in, numbered("params", i, given[i].name));
     Param param = describe_param(in, given[i], owner);
-    if (owner == ParamOwner::backend && is_hosts_own(param.name)) {
-      in.refuse("is the host's own in every URL: choose another name");
-    }
+    check_name_in_url(in, param, owner);
     const bool twice = std::any_of(params.begin(), params.end(),
                                    [&](const Param& other) { return other.name == param.name; });
     if (twice) in.refuse("stands there twice");

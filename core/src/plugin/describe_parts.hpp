@@ -20,7 +20,7 @@ Read describe_read(Inspection& in, const ktel_read& given, const Job& job);
 // `job` has its reads, its needs, and what a field inherits.
 Field describe_field(Inspection& in, const ktel_field& given, const Job& job);
 
-enum class ParamOwner { job, backend };
+enum class ParamOwner { job, backend, own_io_backend };
 std::vector<Param> describe_params(Inspection& in, const ktel_param* first, std::uint32_t count,
                                    std::uint32_t stride, ParamOwner owner);
 std::vector<Label> describe_values(Inspection& in, const ktel_label* first, std::uint32_t count,

@@ -15,6 +15,7 @@
 #include "delivery/stdout_sink.hpp"
 #include "plugin/first_size.hpp"
 #include "plugin/host_call.hpp"
+#include "support/process.hpp"
 #include "support/spin.hpp"
 
 TEST_SUITE_BEGIN("core/delivery/backend");
@@ -195,6 +196,35 @@ TEST_CASE("a plugin reads its parameters, never a secret") {
 
   CHECK(open(fake, "fake://h:1/p?size=7", {{"token", "hunter2"}}));
   CHECK(fake.closed == 1);
+}
+
+TEST_CASE("a backend that makes its own connections is handed what it declares of the host's") {
+  const test::TempDir dir;
+  const auto file = dir.write("ca.pem", "-----BEGIN CERTIFICATE-----\n");
+  test::FakeBackend fake;
+  fake.declaration.own_io = true;
+  fake.declaration.params = {param("ca", KTEL_T_TEXT), param("pin", KTEL_T_TEXT),
+                             param("server_name", KTEL_T_TEXT)};
+  fake.open = [](ktel_call* call, const ktel_target*) -> ktel_status {
+    ktel_value value{};
+    CHECK(call->host->param(call, 0, &value) == KTEL_OK);
+    CHECK(plugin::view(value.str) == "-----BEGIN CERTIFICATE-----\n");
+    CHECK(call->host->param(call, 1, &value) == KTEL_OK);
+    CHECK(plugin::view(value.str) == "sha256//AAAA");
+    CHECK(call->host->param(call, 2, &value) == KTEL_E_ABSENT);
+    return KTEL_OK;
+  };
+  const auto opened = [&](const std::string& query) {
+    auto destination = delivery::parse_destination("fake://h?" + query, {});
+    REQUIRE(destination);
+    const auto sink = delivery::open_sink(fake.loaded(), *destination, {}, services());
+    return sink ? std::string("opened") : sink.error().message;
+  };
+
+  CHECK(opened("ca=" + file.string() + "&pin=sha256//AAAA&timeout=1") == "opened");
+  CHECK(opened("insecure=1") == "fake has no parameter insecure; `ktel backends list` shows all");
+  CHECK(opened("proxy=http://p:1") ==
+        "fake has no parameter proxy; `ktel backends list` shows all");
 }
 
 TEST_CASE("wrong parameters are refused with a sentence") {

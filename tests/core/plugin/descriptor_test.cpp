@@ -327,7 +327,33 @@ TEST_SUITE("core/plugin/descriptor") {
             s.backend.param_stride = sizeof(ktel_param);
             s.params[0].name = "insecure";
           },
-          "params[0] (insecure): is the host's own in every URL: choose another name"}});
+          "params[0] (insecure): is the host's own in every URL: choose another name"},
+         {[](auto& s) {
+            s.backend.params = s.params.data();
+            s.backend.param_count = 1;
+            s.backend.param_stride = sizeof(ktel_param);
+            s.params[0].name = "ca";
+          },
+          "params[0] (ca): is the host's own in every URL: choose another name"},
+         {[](auto& s) {
+            s.backend.flags = KTEL_BACKEND_OWN_IO;
+            s.backend.deliver = test::encode_nothing;
+            s.backend.params = s.params.data();
+            s.backend.param_count = 1;
+            s.backend.param_stride = sizeof(ktel_param);
+            s.params[0].name = "proxy";
+          },
+          "params[0] (proxy): is the host's own in every URL: choose another name"},
+         {[](auto& s) {
+            s.backend.flags = KTEL_BACKEND_OWN_IO;
+            s.backend.deliver = test::encode_nothing;
+            s.backend.params = s.params.data();
+            s.backend.param_count = 1;
+            s.backend.param_stride = sizeof(ktel_param);
+            s.params[0].name = "key";
+          },
+          "params[0] (key): is what the host makes of the URL: give it type TEXT, no flags, no "
+          "default_text"}});
   }
 
   TEST_CASE("tables that do not fit together refuse the whole descriptor") {

@@ -9,6 +9,12 @@
 // A sink has one deliver() at a time, on a thread of its own; it overlaps deliver() of other sinks
 // and every other function of the plugin, encode() of its own sink included (a preview). Only
 // close() of its own sink waits for it.
+//
+// The host takes ca, cert, key, pin, server_name, insecure, timeout and proxy out of every URL. A
+// backend that makes its own connections obeys those of the first five that it declares, as TEXT
+// parameters without flags: param() gives pin and server_name as written, and of ca, cert and key
+// the text of the PEM file. What it does not declare is refused, timeout excepted, which bounds
+// deliver(); it always verifies whom it talks to, and through no proxy.
 #pragma once
 
 #include <ktel/abi/types.h>

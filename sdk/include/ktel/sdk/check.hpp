@@ -70,8 +70,9 @@ constexpr void check_backend(const ktel_backend& backend) {
     require(scheme != "stdout", "the scheme stdout is the host's own");
   }
   check_flags(backend.flags, KTEL_BACKEND_OWN_IO);
-  check_params(backend.params, backend.param_count, backend.param_stride, ParamOf::backend);
   const bool own_io = (backend.flags & KTEL_BACKEND_OWN_IO) != 0;
+  check_params(backend.params, backend.param_count, backend.param_stride,
+               own_io ? ParamOf::own_io_backend : ParamOf::backend);
   require(there(backend.open) && there(backend.encode) && there(backend.close),
           "a backend needs open, encode and close");
   require(own_io ? there(backend.deliver) : there(backend.decode) && !there(backend.deliver),

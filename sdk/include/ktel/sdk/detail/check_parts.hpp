@@ -67,7 +67,20 @@ constexpr void check_values(const ktel_label* values, std::uint32_t count, std::
   }
 }
 
-enum class ParamOf { job, backend };
+enum class ParamOf { job, backend, own_io_backend };
+
+// Names that are the host's own in every URL. What concerns connections a backend may declare that
+// makes its own, as a text without flags.
+constexpr void check_name_in_url(const ktel_param& param, ParamOf owner) {
+  if (owner == ParamOf::job ||
+      !holds("ca cert key pin server_name insecure timeout proxy", param.name))
+    return;
+  require(owner == ParamOf::own_io_backend && holds("ca cert key pin server_name", param.name),
+          "a parameter of a backend has a name that is the host's own in every URL");
+  require(param.type == KTEL_T_TEXT && param.flags == 0 && param.default_text == nullptr,
+          "ca, cert, key, pin and server_name are what the host makes of the URL: give them type "
+          "TEXT, no flags and no default");
+}
 
 constexpr void check_params(const ktel_param* params, std::uint32_t count, std::uint32_t stride,
                             ParamOf owner) {
@@ -78,9 +91,7 @@ constexpr void check_params(const ktel_param* params, std::uint32_t count, std::
     const bool secret = (param.flags & KTEL_PARAM_SECRET) != 0;
     require(name(text(param.name), "-_"),
             "a parameter's name is lower-case words joined by '-' or '_', 40 characters at most");
-    require(owner == ParamOf::job ||
-                !holds("ca cert key pin server_name insecure timeout proxy", param.name),
-            "a parameter of a backend has a name that is the host's own in every URL");
+    check_name_in_url(param, owner);
     require(param.type >= KTEL_T_BOOL && param.type <= KTEL_T_TEXT && param.type != KTEL_T_LIST &&
                 param.type != KTEL_T_MAP,
             "a parameter's type is unknown, or no single value");
@@ -95,7 +106,7 @@ constexpr void check_params(const ktel_param* params, std::uint32_t count, std::
             "_NAMESPACE, _SERVICE or _CLASS");
     require((param.type == KTEL_T_ENUM) == (param.value_count > 0),
             "a parameter of type ENUM has values, any other has none");
-    require(!secret || owner == ParamOf::backend, "no job is granted secrets");
+    require(!secret || owner != ParamOf::job, "no job is granted secrets");
     require(param.default_text == nullptr || (!secret && (param.flags & KTEL_PARAM_REQUIRED) == 0),
             "a parameter that is SECRET or REQUIRED has no default");
     for (std::uint32_t k = 0; k < i; ++k) {
