@@ -34,6 +34,8 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(RDKAFKA REQUIRED IMPORTED_TARGET rdkafka>=2.0)
 
 add_library(ktel_warnings INTERFACE)
 target_compile_options(ktel_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)

@@ -32,7 +32,7 @@ endfunction()
 check(plugin_api "^ktel/abi/" "plugin_api includes C standard headers and itself")
 check(sdk "^(ktel/(abi|sdk)/|[a-z_]+\\.hpp$)" "sdk includes plugin_api and itself")
 # A backend with its own I/O may have a library for it, which no other plugin includes.
-set(library_of_kafka "|librdkafka/")
+set(library_of_kafka "|librdkafka/|openssl/")
 set(library_of_kong_tls "|openssl/")
 file(GLOB folders RELATIVE ${ROOT} ${ROOT}/plugins/jobs ${ROOT}/plugins/backends/*)
 foreach(folder IN LISTS folders)

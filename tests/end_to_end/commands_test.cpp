@@ -186,7 +186,7 @@ TEST_CASE("plugins and backends are listed, each with where it comes from") {
 
   const auto backends = user.ktel({"backends", "list", "-o", "name"});
   CHECK(backends.exit_code == 0);
-  CHECK(backends.out == "file\notlp\nsplunk\nstdout\nwebhook\n");
+  CHECK(backends.out == "file\nkafka\nkong-tls\notlp\nsplunk\nstdout\nwebhook\n");
   const auto table = user.ktel({"backends", "list"});
   CHECK(contains(table.out, "splunk:// splunk+http://"));
   CHECK(contains(table.out, "token (secret)"));

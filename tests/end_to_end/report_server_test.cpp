@@ -50,8 +50,8 @@ TEST_CASE("a URL that cannot be right is refused before anything is collected") 
   for (const auto& [url, says] : std::vector<Row>{
            {"splnk://h:8088",
             "ktel: no backend takes splnk:// URLs; there are file://, http://, https://, "
-            "kong+tls://, otlp+http://, "
-            "otlp://, splunk+http://, splunk://, stdout:, tests-crash://\n"},
+            "kafka+plain://, kafka://, kong+tls://, otlp+http://, otlp://, splunk+http://, "
+            "splunk://, stdout:, tests-crash://\n"},
            {"splunk://",
             "ktel: report server splunk:// has no host: write it like splunk://HOST\n"},
            {"10.0.0.1:8088",

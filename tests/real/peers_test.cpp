@@ -6,6 +6,7 @@
 
 #include "real/peers.hpp"
 #include "support/certs.hpp"
+#include "support/kafka_mock.hpp"
 #include "support/process.hpp"
 
 TEST_SUITE_BEGIN("real/peers");
@@ -63,4 +64,25 @@ TEST_CASE("syslog-ng gets Kong's line over TLS 1.3") {
 TEST_CASE("rsyslog gets Kong's line over TLS") {
   const test::TestCa ca;
   expect_two_lines(test::start_rsyslog(ca.server()), ca);
+}
+
+TEST_CASE("kcat reads what the command sent to Kafka's own protocol") {
+  const test::KafkaMock kafka;
+  const User user;
+
+  const test::RunResult result = user.run("kafka+plain://" + kafka.authority() + "/reports");
+
+  CAPTURE(result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(result.err.find(delivered) != std::string::npos);
+  const test::RunResult read =
+      test::run({"kcat", "-C", "-q", "-e", "-b", kafka.authority(), "-t", "reports", "-p", "0",
+                 "-o", "beginning", "-f", "%k %h\n%s"});
+  CAPTURE(read.err);
+  REQUIRE(read.exit_code == 0);
+  const std::string id = read.out.substr(0, 36);
+  CHECK(result.err.find("report " + id + ": ") != std::string::npos);
+  CHECK(read.out.find(id + " ktel-id=" + id + ",ktel-signal=kic-ping,ktel-version=") == 0);
+  // The report's own bytes, as they stand on stdout.
+  CHECK(read.out.substr(read.out.find('\n') + 1) == result.out);
 }

@@ -63,11 +63,24 @@ class Delivery {
   }
   bool flag(std::uint32_t of) const noexcept { return param<bool>(of).value_or(false); }
 
-  // Whether a SECRET parameter is set; what it says never gets here.
+  // Whether a SECRET parameter is set; what it says gets here with OWN_IO alone.
   bool has_secret(std::uint32_t of) const noexcept {
     const auto* const secrets = KTEL_SERVICE(call_, secret);
     std::uint8_t mac[32];
     return secrets != nullptr && secrets->hmac_sha256(call_, of, ktel_str{}, mac) == KTEL_OK;
+  }
+  // A SECRET parameter itself, for backends with OWN_IO alone; nothing: not set. The host's bytes,
+  // wiped when the function of the plugin returns.
+  std::optional<std::string_view> secret(std::uint32_t of) const {
+    const auto* const secrets = KTEL_SERVICE(call_, secret);
+    if (secrets == nullptr) {
+      throw Refusal(KTEL_E_UNSUPPORTED, "this host has no ktel.secret/1: update ktel");
+    }
+    ktel_str value{};
+    const ktel_status status = secrets->reveal(call_, of, &value);
+    if (status == KTEL_E_ABSENT) return std::nullopt;
+    push(status);
+    return view(value);
   }
 
   // The host's own reason stands if it refuses.
