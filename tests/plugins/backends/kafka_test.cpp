@@ -12,6 +12,7 @@
 #include "delivery/sink.hpp"
 #include "plugins/backends/load.hpp"
 #include "support/certs.hpp"
+#include "support/kafka_login.hpp"
 #include "support/kafka_mock.hpp"
 #include "support/process.hpp"
 #include "support/tls_line_server.hpp"
@@ -345,6 +346,51 @@ TEST_CASE("who proves its name, or its address, is spoken to") {
     REQUIRE_FALSE(server.handshakes().empty());
     CHECK(server.handshakes().front() == handshake);
   }
+}
+
+TEST_CASE(
+    "the token is the password of who logs in, and one that is wrong is an operator's to mend") {
+  const test::KafkaLogin door({.password = "s3cret"});
+  const auto login = [&](const std::string& more, const std::string& password) {
+    const auto sink = open("kafka+plain://" + door.authority() + "/reports?user=ktel" + more,
+                           {{"token", password}});
+    REQUIRE(sink);
+    return send(**sink);
+  };
+
+  const Attempt wrong = login("&mechanism=plain", "guessed");
+  CHECK(wrong.outcome == Outcome::retry);
+  CHECK(wrong.verdict == Verdict::blocked);
+  CHECK(wrong.cause == Cause::auth);
+  CHECK(wrong.text == door.authority() +
+                          ": does not let us in; check user= and mechanism= in the URL, and the "
+                          "token (--token-file FILE, KTEL_TOKEN_FILE)");
+  REQUIRE_FALSE(door.logins().empty());
+  CHECK(door.logins().front() == "ktel:guessed");
+
+  const Attempt other = login("", "s3cret");  // scram-sha-512
+  CHECK(other.verdict == Verdict::blocked);
+  CHECK(other.cause == Cause::auth);
+  CHECK(other.text == wrong.text);
+}
+
+TEST_CASE("brokers on other machines get nothing in clear") {
+  const test::KafkaLogin door({.password = "s3cret"});
+  const auto sink =
+      open("kafka+plain://" + door.authority() + "/reports?user=ktel&mechanism=plain&timeout=10",
+           {{"token", "s3cret"}});
+  REQUIRE(sink);
+
+  const Attempt attempt = send(**sink);
+
+  CHECK(attempt.outcome == Outcome::retry);
+  CHECK(attempt.verdict == Verdict::blocked);
+  CHECK(attempt.cause == Cause::config);
+  CHECK(attempt.text == door.authority() +
+                            ": kafka+plain:// is for this machine alone, and its brokers call "
+                            "themselves another one; correct their advertised.listeners, or write "
+                            "kafka://");
+  CHECK(door.logins().front() == "ktel:s3cret");
 }
 
 TEST_CASE("a stop is answered at once, and the next delivery is as good as any") {
