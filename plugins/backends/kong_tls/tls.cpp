@@ -292,7 +292,9 @@ class Session {
         has(detail, "http request")) {
       return {KTEL_CAUSE_TLS, to_.shown + " does not speak TLS; check the scheme and the port"};
     }
-    if (has(detail, "alert") && has(detail, "certif")) {
+    const bool of_certificate =
+        has(detail, "certif") || (client_cert_ && has(detail, "unknown ca"));
+    if (has(detail, "alert") && of_certificate) {
       return {KTEL_CAUSE_TLS,
               to_.shown + (client_cert_
                                ? " refuses the client certificate; check that its CA issued it"

@@ -180,6 +180,8 @@ TEST_CASE("what brokers refuse is told by who can do something about it") {
       {RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE, Outcome::retry, Verdict::blocked,
        Cause::config,
        "Broker: Unsupported compression type; name another one with compression= in the URL"},
+      {RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION, Outcome::retry, Verdict::blocked, Cause::config,
+       "Broker: Invalid topic; make the topic, or name another one in the URL"},
       {RD_KAFKA_RESP_ERR_POLICY_VIOLATION, Outcome::retry, Verdict::blocked, Cause::config,
        "Broker: Policy violation; ask who runs the brokers for their policies"},
       {RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED, Outcome::retry, Verdict::throttled, Cause::io,
