@@ -30,20 +30,22 @@ std::string_view to_string(Fault fault) {
   return names[static_cast<std::size_t>(fault)];
 }
 
+hec::Fault distance() { return {.what = hec::Do::delay, .delay = milliseconds(40)}; }
+
 Faulty faulty(Fault fault, bool full, std::uint64_t seed) {
   const milliseconds begin(full ? 1'000 : 300);
   const milliseconds window(full ? 10'000 : 1'000);
   const milliseconds flap(full ? 2'000 : 400);
-  std::vector<hec::Fault> faults;
+  std::vector<hec::Fault> faults = {distance()};
   Faulty result;
   switch (fault) {
     case Fault::none:
       break;
     case Fault::busy:
-      faults = {{.what = hec::Do::status, .chance = 0.01, .status = 503, .code = 9}};
+      faults.push_back({.what = hec::Do::status, .chance = 0.01, .status = 503, .code = 9});
       break;
     case Fault::cut:
-      faults = {{.what = hec::Do::close, .chance = 0.1, .when = hec::When::after_commit}};
+      faults.push_back({.what = hec::Do::close, .chance = 0.1, .when = hec::When::after_commit});
       break;
     case Fault::outage:
       add_outage(faults, begin, begin + window);
@@ -65,11 +67,12 @@ Faulty faulty(Fault fault, bool full, std::uint64_t seed) {
       result.poison_every = 10;
       break;
     case Fault::too_large:
-      faults = {{.what = hec::Do::too_large, .size = poison_limit}};
+      faults.push_back({.what = hec::Do::too_large, .size = poison_limit});
       result.poison_every = 10;
       break;
     case Fault::slow:
-      faults = {{.what = hec::Do::delay, .chance = 0.1, .delay = milliseconds(full ? 2'000 : 500)}};
+      faults.push_back(
+          {.what = hec::Do::delay, .chance = 0.1, .delay = milliseconds(full ? 2'000 : 500)});
       break;
   }
   result.script = hec::FaultScript(std::move(faults), seed);

@@ -29,6 +29,9 @@ inline constexpr Fault all_faults[] = {Fault::none,   Fault::busy,      Fault::c
 // As in the output: "outage_10s".
 std::string_view to_string(Fault fault);
 
+// Every server is so far away: a courier that is killed has mostly reports in flight.
+hec::Fault distance();
+
 struct Faulty {
   hec::FaultScript script;
   std::size_t max_event = 5'000'000;
