@@ -1,6 +1,7 @@
 // CrashMarker: see the header.
 #include "delivery/crash_marker.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,7 +10,8 @@
 namespace ktel::delivery {
 
 std::optional<CrashMarker> CrashMarker::in(int fd) {
-  if (::ftruncate(fd, sizeof(std::int64_t)) != 0) return std::nullopt;  // what was there stays
+  // A store into a hole of a full disk would be SIGBUS. What was there stays.
+  if (::posix_fallocate(fd, 0, sizeof(std::int64_t)) != 0) return std::nullopt;
   void* mapped = ::mmap(nullptr, sizeof(std::int64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (mapped == MAP_FAILED) return std::nullopt;
   return CrashMarker(static_cast<std::int64_t*>(mapped));
