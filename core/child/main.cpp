@@ -9,6 +9,7 @@
 #include <exception>
 #include <string_view>
 
+#include "isolation/confine.hpp"
 #include "plugin/scan.hpp"
 #include "workflow/child_runs.hpp"
 
@@ -25,17 +26,28 @@ void confine() {
   if (::chdir("/") != 0) fmt::print(stderr, "ktel-child: cannot go to /\n");
 }
 
+// What a plugin is kept from here, a line a part, for `ktel status`.
+int say_what_holds() {
+  for (const ktel::isolation::Held& held : ktel::isolation::confine("/")) {
+    fmt::print("{}\t{}\n", held.part, held.missing);
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
-  if (!(what == "scan" && argc == 4) && !(what == "run" && argc == 3)) {
+  if (!(what == "scan" && argc == 4) && !(what == "run" && argc == 3) &&
+      !(what == "confine" && argc == 2)) {
     fmt::print(stderr,
-               "ktel-child {} is started by ktel, with: scan FILE VERSION, or run VERSION\n",
+               "ktel-child {} is started by ktel, with: scan FILE VERSION, run VERSION, or "
+               "confine\n",
                KTEL_VERSION);
     return 2;
   }
   try {
+    if (what == "confine") return say_what_holds();
     if (what == "run") ::_exit(ktel::workflow::serve_runs(stream_fd, KTEL_VERSION));
     confine();
     ktel::plugin::scan_for_parent(argv[2], argv[3], KTEL_VERSION, stream_fd);

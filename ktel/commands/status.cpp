@@ -1,5 +1,6 @@
 // ktel status
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json.hpp>
 
@@ -59,7 +60,20 @@ std::string page_of(const app::Status& status) {
   return page;
 }
 
-std::string json_of(const app::Status& status) {
+// "plugins in a child are confined in: privileges, resources, files, system calls".
+std::string page_of(const std::vector<app::Confinement>& parts) {
+  if (parts.empty()) return "\nplugins in a child: none can run, ktel-child cannot be started\n";
+  std::vector<std::string> words;
+  for (const app::Confinement& part : parts) {
+    words.push_back(part.missing.empty() ? part.part
+                                         : fmt::format("{} NOT, {}", part.part, part.missing));
+  }
+  return fmt::format("\nplugins in a child are confined in: {}\n", fmt::join(words, ", "));
+}
+
+std::string json_of(const app::Status& status, const std::vector<app::Confinement>& parts) {
+  boost::json::object confined;
+  for (const app::Confinement& part : parts) confined[part.part] = part.missing.empty() ? "held" : part.missing;
   boost::json::array destinations;
   for (const app::DestinationStatus& of : status.destinations) {
     boost::json::object counts;
@@ -77,7 +91,8 @@ std::string json_of(const app::Status& status) {
   return boost::json::serialize(boost::json::object{{"ledger", status.ledger.string()},
                                                     {"reports", status.reports},
                                                     {"bytes", status.bytes},
-                                                    {"destinations", std::move(destinations)}}) +
+                                                    {"destinations", std::move(destinations)},
+                                                    {"confinement", std::move(confined)}}) +
          "\n";
 }
 
@@ -88,7 +103,8 @@ OptionSet status_options() {
                 .examples = "  ktel status\n  ktel status -o json\n",
                 .about =
                     "Says for each destination what waits to be sent there and why, what was "
-                    "delivered and what\nwas rejected. It connects to nobody."};
+                    "delivered and what\nwas rejected, and what plugins in a child are kept from "
+                    "on this machine. It connects to nobody."};
   add_ledger_option(set.options);
   add_output_option(set, "table json yaml");
   add_log_options(set.options);
@@ -98,9 +114,10 @@ OptionSet status_options() {
 int status_command(const Parsed& parsed) {
   const auto status = app::status_of(ledger_of(parsed), log_sink(parsed));
   if (!status) return fail(status.error());
+  const std::vector<app::Confinement> confined = app::confinement();
   const std::string format = text(parsed, "output");
-  return show(format == "table" ? Result<std::string>(page_of(*status))
-                                : render(json_of(*status), format));
+  return show(format == "table" ? Result<std::string>(page_of(*status) + page_of(confined))
+                                : render(json_of(*status, confined), format));
 }
 
 }  // namespace ktel::cli

@@ -217,6 +217,7 @@ TEST_CASE("status says what waits for each destination, and why, to people and t
   REQUIRE(user.report("tests-count").exit_code == 0);
   CHECK(contains(user.ktel({"status"}).out, ": 1 report, "));
   CHECK(contains(user.ktel({"status"}).out, "\nnothing was to be sent so far\n"));
+  CHECK(contains(user.ktel({"status"}).out, "\nplugins in a child are confined in: privileges"));
 
   test::Receiver receiver(user);
   REQUIRE(user.report("tests-count", receiver.options()).exit_code == 0);

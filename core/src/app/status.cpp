@@ -2,12 +2,15 @@
 #include "app/status.hpp"
 
 #include <chrono>
+#include <sstream>
 #include <utility>
 
+#include "app/install_paths.hpp"
 #include "app/ledger_file.hpp"
 #include "base/clock.hpp"
 #include "base/logger.hpp"
 #include "delivery/courier_lock.hpp"
+#include "plugin/child_process.hpp"
 
 namespace ktel::app {
 namespace {
@@ -26,6 +29,22 @@ std::string state_of(const delivery::DestinationState& of, std::int64_t now_us, 
 }
 
 }  // namespace
+
+std::vector<Confinement> confinement() {
+  std::vector<Confinement> parts;
+  auto child = plugin::ChildProcess::start(install_paths().child_program, {"confine"});
+  if (!child) return parts;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (child->wait(until) == plugin::ChildProcess::Wait::more) {
+  }
+  child->end();
+  std::istringstream lines(child->printed());
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t tab = line.find('\t');
+    if (tab != line.npos) parts.push_back({line.substr(0, tab), line.substr(tab + 1)});
+  }
+  return parts;
+}
 
 Result<Status> status_of(const std::filesystem::path& file, LogSink sink) {
   const Logger log(std::move(sink), nullptr);

@@ -25,12 +25,22 @@ struct DestinationStatus {
   std::string rejected;        // why the last report that is dead is
 };
 
+// A part of what confines a plugin in a child, and why it does not hold on this machine; "": it
+// does.
+struct Confinement {
+  std::string part;
+  std::string missing;
+};
+
 struct Status {
   std::filesystem::path ledger;
   std::size_t reports = 0;
   std::uint64_t bytes = 0;
   std::vector<DestinationStatus> destinations;
 };
+
+// Of ktel-child on this machine; empty: it cannot be started, and no plugin runs in a child.
+std::vector<Confinement> confinement();
 
 // Connects to nobody. not_found: there is no ledger.
 Result<Status> status_of(const std::filesystem::path& ledger, LogSink log);

@@ -181,10 +181,10 @@ std::string restrict_files(const std::filesystem::path& plugin_directory) {
 std::vector<Held> confine(const std::filesystem::path& plugin_directory) {
   std::vector<Held> held;
   const bool bound = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-  held.push_back({"no new privileges", bound ? "" : why(errno)});
+  held.push_back({"privileges", bound ? "" : why(errno)});
   // Same-user processes cannot look into it, nor it leave a core.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  held.push_back({"limits", set_limits()});
+  held.push_back({"resources", set_limits()});
   held.push_back({"files", restrict_files(plugin_directory)});
   held.push_back({"system calls", restrict_calls()});
   return held;

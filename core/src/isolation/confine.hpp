@@ -12,7 +12,7 @@ namespace ktel::isolation {
 
 // A part of the confinement, and why this kernel does not grant it; "": it holds.
 struct Held {
-  std::string part;  // "no new privileges", "limits", "system calls", "files"
+  std::string part;  // "privileges", "resources", "files", "system calls"
   std::string missing;
 };
 

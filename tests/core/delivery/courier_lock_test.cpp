@@ -2,6 +2,7 @@
 #include "delivery/courier_lock.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -69,6 +70,13 @@ TEST_SUITE("core/delivery/courier_lock") {
     CHECK(lock.error().message.find(
               ".lock cannot be taken (No such file or directory): make the ledger's directory "
               "writable, or name another ledger with --ledger") != std::string::npos);
+  }
+
+  TEST_CASE("a full disk has no marks, and no signal for who would make one") {
+    const int full = ::open("/dev/full", O_RDWR | O_CLOEXEC);
+    REQUIRE(full >= 0);
+    CHECK_FALSE(ktel::delivery::CrashMarker::in(full).has_value());
+    ::close(full);
   }
 
   TEST_CASE("a mark is there for who comes next, unless it was taken back") {
