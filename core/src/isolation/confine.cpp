@@ -3,9 +3,11 @@
 
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -47,6 +49,10 @@ constexpr std::size_t argument(unsigned n) {
   return offsetof(seccomp_data, args) + n * sizeof(std::uint64_t);
 }
 constexpr std::uint32_t denied = SECCOMP_RET_ERRNO | EPERM;
+constexpr std::uint32_t unknown = SECCOMP_RET_ERRNO | ENOSYS;
+
+// The first number behind those this list was made from; both architectures number alike there.
+constexpr std::uint32_t first_unknown_call = 451;
 
 class Filter {
  public:
@@ -57,6 +63,8 @@ class Filter {
     // The 32-bit-pointer calls of x86-64 have numbers of their own.
     add({BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000u, 0, 1), answer(SECCOMP_RET_KILL_PROCESS)});
 #endif
+    // What a newer kernel adds may be a new way to what is denied here; libraries do without it.
+    add({BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first_unknown_call, 0, 1), answer(unknown)});
   }
 
   void deny(std::uint32_t call, std::uint32_t action = denied) {
@@ -67,6 +75,12 @@ class Filter {
   void only_for(std::uint32_t call, unsigned n, std::uint32_t value) {
     add({if_equal(call, 0, 4), load(argument(n)), if_equal(value, 1, 0), answer(denied),
          answer(SECCOMP_RET_ALLOW)});
+  }
+
+  // Denied where argument `n` is `value`.
+  void not_for(std::uint32_t call, unsigned n, std::uint32_t value) {
+    add({if_equal(call, 0, 4), load(argument(n)), if_equal(value, 0, 1), answer(denied),
+         load(call_number)});
   }
 
   // Denied unless argument `n` has `bit`.
@@ -91,44 +105,55 @@ class Filter {
 std::string restrict_calls() {
   Filter filter;
   const auto self = static_cast<std::uint32_t>(::getpid());
-  for (const std::uint32_t call : {__NR_socket,
-                                   __NR_socketpair,
-                                   __NR_connect,
-                                   __NR_bind,
-                                   __NR_listen,
-                                   __NR_execve,
-                                   __NR_execveat,
-                                   __NR_process_vm_readv,
-                                   __NR_process_vm_writev,
-                                   __NR_ptrace,
-                                   __NR_pidfd_open,
-                                   __NR_pidfd_getfd,
-                                   __NR_pidfd_send_signal,
-                                   __NR_io_uring_setup,
-                                   __NR_tkill,
-                                   __NR_rt_sigqueueinfo,
-                                   __NR_rt_tgsigqueueinfo,
-                                   __NR_bpf,
-                                   __NR_perf_event_open,
-                                   __NR_userfaultfd,
-                                   __NR_unshare,
-                                   __NR_setns,
-                                   __NR_mount,
-                                   __NR_setsid,
-                                   __NR_setpgid}) {
+  for (const std::uint32_t call :
+       {__NR_socket, __NR_socketpair, __NR_connect, __NR_bind, __NR_listen, __NR_execve,
+        __NR_execveat, __NR_process_vm_readv, __NR_process_vm_writev, __NR_ptrace, __NR_pidfd_open,
+        __NR_pidfd_getfd, __NR_pidfd_send_signal, __NR_io_uring_setup, __NR_tkill,
+        __NR_rt_sigqueueinfo, __NR_rt_tgsigqueueinfo, __NR_bpf, __NR_perf_event_open,
+        __NR_userfaultfd, __NR_unshare, __NR_setns, __NR_mount, __NR_setsid, __NR_setpgid,
+        // Of files, what Landlock does not know, or not everywhere.
+        __NR_truncate, __NR_fchmod, __NR_fchmodat, __NR_fchown, __NR_fchownat, __NR_utimensat,
+        __NR_setxattr, __NR_lsetxattr, __NR_fsetxattr, __NR_removexattr, __NR_lremovexattr,
+        __NR_fremovexattr, __NR_open_by_handle_at,
+        // What another process of the user would feel.
+        __NR_setpriority, __NR_ioprio_set, __NR_migrate_pages, __NR_move_pages,
+        __NR_process_madvise, __NR_process_mrelease, __NR_kcmp,
+        // What would outlive it, and the keys of the user.
+        __NR_shmget, __NR_semget, __NR_msgget, __NR_mq_open, __NR_add_key, __NR_request_key,
+        __NR_keyctl}) {
     filter.deny(static_cast<std::uint32_t>(call));
   }
 #if defined(__x86_64__)
-  filter.deny(__NR_fork);
-  filter.deny(__NR_vfork);
+  for (const std::uint32_t call : {__NR_fork, __NR_vfork, __NR_chmod, __NR_chown, __NR_lchown,
+                                   __NR_utime, __NR_utimes, __NR_futimesat}) {
+    filter.deny(call);
+  }
 #endif
   // glibc then makes its threads with clone, whose flags can be looked at.
-  filter.deny(__NR_clone3, SECCOMP_RET_ERRNO | ENOSYS);
+  filter.deny(__NR_clone3, unknown);
+  // The owner of a descriptor gets a signal when something comes on it: any signal, SIGKILL too.
+  filter.not_for(__NR_fcntl, 1, F_SETOWN);
+  filter.not_for(__NR_fcntl, 1, F_SETOWN_EX);
+  filter.not_for(__NR_fcntl, 1, F_SETSIG);
+  filter.not_for(__NR_ioctl, 1, FIOSETOWN);
+  filter.not_for(__NR_ioctl, 1, SIOCSPGRP);
   filter.only_with(__NR_clone, 0, CLONE_THREAD);
   filter.only_for(__NR_kill, 0, self);
   filter.only_for(__NR_tgkill, 0, self);
   filter.only_for(__NR_prlimit64, 0, 0);
+  filter.only_for(__NR_sched_setaffinity, 0, 0);
+  filter.only_for(__NR_sched_setscheduler, 0, 0);
+  filter.only_for(__NR_sched_setparam, 0, 0);
+  filter.only_for(__NR_sched_setattr, 0, 0);
   return filter.install();
+}
+
+// Where ktel runs as root, or with rights of its own.
+bool give_up_rights() {
+  __user_cap_header_struct of_this_process{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::syscall(SYS_capset, &of_this_process, none) == 0;
 }
 
 bool limit(int which, rlim_t most) {
@@ -180,8 +205,7 @@ std::string restrict_files(const std::filesystem::path& plugin_directory) {
 
 std::vector<Held> confine(const std::filesystem::path& plugin_directory) {
   std::vector<Held> held;
-  const bool bound = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-  held.push_back({"privileges", bound ? "" : why(errno)});
+  held.push_back({"privileges", give_up_rights() ? "" : why(errno)});
   // Same-user processes cannot look into it, nor it leave a core.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   held.push_back({"resources", set_limits()});

@@ -16,9 +16,10 @@ struct Held {
   std::string missing;
 };
 
-// For a plugin that only computes: no socket, no program, no other process's memory or signals, no
-// file but the system's libraries and what lies in `plugin_directory`; memory, descriptors, file
-// sizes and processor time bounded.
+// For a plugin that only computes: no socket, no program, no other process's memory, signals or
+// scheduling, no rights of root, no file but the system's libraries and what lies in
+// `plugin_directory`, and of none its mode, owner or times; nothing that outlives it; memory,
+// descriptors, file sizes and processor time bounded. Calls that came to Linux later are unknown.
 std::vector<Held> confine(const std::filesystem::path& plugin_directory);
 
 }  // namespace ktel::isolation
