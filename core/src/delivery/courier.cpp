@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds longest_wait = std::chrono::hours(24 * 365);
 constexpr milliseconds first_poll = 50ms;  // of a ledger that another process sends from
 constexpr milliseconds last_poll = 1s;
+constexpr milliseconds least_time = 500ms;  // of one attempt, also where the wait ends sooner
 constexpr milliseconds grace = 1s;    // for sinks to say that the time given to them was too short
 constexpr milliseconds hang_up = 5s;  // for sinks to answer a stop
 
@@ -256,10 +257,11 @@ class Session {
     return true;
   }
 
-  // For one attempt: what ends it at the end of the wait then says where it was stuck.
+  // For one attempt: what ends it at the end of the wait then says where it was stuck. One that is
+  // cut off may have arrived, and is sent again: in the last moments it gets a little longer.
   milliseconds time_left() const {
     const auto left = std::chrono::floor<milliseconds>(deadline_ - now());
-    return std::max(1ms, left > 1s ? left - left % 100ms : left);  // a number for eyes
+    return std::max(least_time, left > 1s ? left - left % 100ms : left);  // a number for eyes
   }
 
   void note_answers() {

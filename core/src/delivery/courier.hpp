@@ -57,7 +57,7 @@ using Sinks = std::vector<std::shared_ptr<Sink>>;
 // state queued it stays in the ledger: the wait is over, a stop was asked for, or the next attempt
 // would come too late. A destination that asked an earlier session to stay away (Retry-After) is
 // left alone until then. One that refuses us is asked again ever more rarely, from every 30 s on.
-// Attempts get no more time than is left of the wait.
+// Attempts get no more time than is left of the wait, or half a second.
 //
 // undelivered: the ledger cannot be written.
 Result<DeliveryResult> deliver(Ledger& ledger, Sinks sinks, std::int64_t seq,

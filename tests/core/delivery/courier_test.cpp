@@ -586,6 +586,22 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(world.sink->sent[4].limit == 15'400ms);
   }
 
+  TEST_CASE("what is sent in the last moment of the wait is not cut off, and so not sent twice") {
+    World world;
+    const auto first = world.append(1);
+    const auto last = world.append(2);
+    world.sink->on_send = [&] { world.now = world.start + 2990ms; };
+    world.sink->always = [](const Outgoing&) { return delivered(); };
+
+    REQUIRE(world.deliver_it(last, 3s).has_value());
+
+    REQUIRE(world.sink->sent.size() == 2);
+    CHECK(world.sink->sent[0].limit == 3s);
+    CHECK(world.sink->sent[1].limit == 500ms);
+    CHECK(world.at(first).state == State::delivered);
+    CHECK(world.at(last).state == State::delivered);
+  }
+
   TEST_CASE("an attempt with no time left to succeed does not hide why the one before failed") {
     World world;
     const auto seq = world.append(1);
