@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -27,6 +29,15 @@ bool refused(const RunResult& result, Trouble trouble) {
   return trouble == Trouble::eio && says(result, "cannot be read or written");
 }
 
+// LeakSanitizer does not work where strace looks on.
+std::map<std::string, std::string> environment(const Site& site, Trouble trouble) {
+  std::map<std::string, std::string> env = site.environment();
+  if (trouble != Trouble::eio) return env;
+  std::string& asan = env["ASAN_OPTIONS"];
+  asan += asan.empty() ? "detect_leaks=0" : ":detect_leaks=0";
+  return env;
+}
+
 }  // namespace
 
 bool left_open(const RunResult& result) {
@@ -36,7 +47,7 @@ bool left_open(const RunResult& result) {
 
 Program producer_at(const Site& site, std::size_t which, const Production& production,
                     Trouble trouble, std::function<Words()> before) {
-  Program program{.words = site.producer(which, production), .env = site.environment()};
+  Program program{.words = site.producer(which, production), .env = environment(site, trouble)};
   program.pause = 20ms;
   program.before = std::move(before);
   program.judge = [trouble](const RunResult& result) {
@@ -50,7 +61,7 @@ Program producer_at(const Site& site, std::size_t which, const Production& produ
 
 Program courier_at(const Site& site, const std::string& wait, Trouble trouble,
                    std::function<Words()> before) {
-  Program program{.words = site.send(wait), .env = site.environment()};
+  Program program{.words = site.send(wait), .env = environment(site, trouble)};
   program.pause = 50ms;
   program.sends = true;
   program.before = std::move(before);

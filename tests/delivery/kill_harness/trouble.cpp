@@ -21,10 +21,10 @@ milliseconds Troubler::between(milliseconds least, milliseconds most) {
       std::uniform_int_distribution<milliseconds::rep>(least.count(), most.count())(random_));
 }
 
-// SQLite syncs with fdatasync here. Half of the programs go without; of the others half find one
-// sync that fails, half a disk that is broken from there on.
+// SQLite syncs with fdatasync here. A quarter of the programs go without; of the others half find
+// one sync that fails, half a disk that is broken from there on.
 Words Troubler::before() {
-  if (trouble_ != Trouble::eio || random_() % 2 == 0) return {};
+  if (trouble_ != Trouble::eio || random_() % 4 == 0) return {};
   const std::uint64_t which = 1 + random_() % 12;
   return {
       "strace",
