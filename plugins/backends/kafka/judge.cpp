@@ -111,6 +111,11 @@ Judged down(std::uint32_t verdict, std::uint32_t cause, std::string text) {
 }  // namespace
 
 Judged judge(const Where& where, const Sent& sent) {
+  if (sent.delivered) {
+    return {
+        .outcome = {.result = KTEL_DELIVERED, .text = where.at + " has it in topic " + where.topic},
+        .verdict = {.result = KTEL_UP, .text = {}}};
+  }
   if (sent.elsewhere) {
     return down(KTEL_BLOCKED, KTEL_CAUSE_CONFIG,
                 where.at +
@@ -121,11 +126,6 @@ Judged judge(const Where& where, const Sent& sent) {
     return down(KTEL_DOWN, KTEL_CAUSE_TLS,
                 "the certificate of " + where.at + " " + about_certificate(sent.certificate) +
                     whom_to_trust);
-  }
-  if (sent.error == RD_KAFKA_RESP_ERR_NO_ERROR && !sent.late) {
-    return {
-        .outcome = {.result = KTEL_DELIVERED, .text = where.at + " has it in topic " + where.topic},
-        .verdict = {.result = KTEL_UP, .text = {}}};
   }
   const bool nothing_said = sent.error == RD_KAFKA_RESP_ERR_NO_ERROR;
   const Row row = row_of(nothing_said ? RD_KAFKA_RESP_ERR__TIMED_OUT : sent.error);

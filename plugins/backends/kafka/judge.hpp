@@ -11,8 +11,8 @@ namespace kafka {
 
 // What is known when nothing more is waited for.
 struct Sent {
-  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;  // the message's, or the brokers' last
-  bool late = false;                                       // time was over, whatever the error is
+  bool delivered = false;  // the brokers have it, whatever else happened
+  rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;  // the message's, else the brokers' last
   bool perhaps_there = false;                              // it was on its way
   bool fatal = false;                                      // this producer can send nothing more
   int certificate = 0;                                     // X509_V_ERR_*, of a broker's

@@ -76,6 +76,8 @@ void Producer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* s
   const bool taken_back = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
                           message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
   if (!taken_back) me.sent_.error = message->err;
+  me.sent_.delivered = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (me.sent_.delivered) me.down_since_ = {};
 }
 
 void Producer::on_error(rd_kafka_t* rd, int error, const char* reason, void* self) {
@@ -141,11 +143,9 @@ Sent Producer::send(const Message& message, Delivery host) {
   // once.
   while (rd_kafka_poll(producer_.get(), 0) > 0) {
   }
-  if (down_since_ == Clock::time_point{}) {
-    sent_ = {};
-  } else {
-    down_since_ = Clock::now();
-  }
+  const bool down = down_since_ != Clock::time_point{};
+  sent_ = {.error = down ? sent_.error : RD_KAFKA_RESP_ERR_NO_ERROR};
+  if (down) down_since_ = Clock::now();
   reported_ = false;
   ++serial_;
   host_ = &host;
@@ -173,9 +173,7 @@ Sent Producer::send(const Message& message, Delivery host) {
   while (!reported_ && !hopeless()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(host.remaining());
     rd_kafka_poll(producer_.get(), static_cast<int>(std::min(left, slice).count()));
-    if (reported_ || !host.cancelled()) continue;
-    sent_.late = true;
-    break;
+    if (host.cancelled()) break;
   }
   if (!reported_) take_back();
   sent_.certificate = certificate_;
