@@ -30,8 +30,12 @@ std::chrono::milliseconds parse_retry_after(std::string_view text,
   in.imbue(std::locale::classic());  // an embedder's locale must not change what "Nov" means
   in >> std::get_time(&date, "%a, %d %b %Y %H:%M:%S GMT");
   if (in.fail()) return milliseconds{0};
-  const auto until = std::chrono::system_clock::from_time_t(timegm(&date)) - now;
-  return std::clamp(std::chrono::duration_cast<milliseconds>(until), milliseconds{0}, most);
+  // In seconds first: the clock's own unit holds no year beyond 2262.
+  const auto seconds_now = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+  const std::chrono::seconds until(timegm(&date));
+  if (until - seconds_now >= most) return most;
+  const auto wait = until - std::chrono::duration_cast<milliseconds>(now.time_since_epoch());
+  return std::max(wait, milliseconds{0});
 }
 
 }  // namespace ktel::delivery

@@ -689,6 +689,7 @@ TEST_CASE("Retry-After is read in both its forms") {
       {"Sun, 06 Nov 1994 08:49:47 GMT", milliseconds{10'000}},
       {"Sun, 06 Nov 1994 08:49:27 GMT", milliseconds{0}},
       {"Mon, 07 Nov 1994 08:49:37 GMT", std::chrono::hours(1)},
+      {"Tue, 31 Dec 2999 23:59:59 GMT", std::chrono::hours(1)},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
