@@ -12,8 +12,8 @@ namespace ktel::delivery {
 
 class CrashMarker {
  public:
-  // `fd` is open for writing. Nothing: the disk is full, or its file system cannot map it; there are
-  // no marks then.
+  // `fd` is open for writing. Nothing: the disk is full, or its file system cannot map it; there
+  // are no marks then.
   static std::optional<CrashMarker> in(int fd);
 
   CrashMarker(CrashMarker&& other) noexcept;
