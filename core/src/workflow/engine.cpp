@@ -235,7 +235,7 @@ class Run : public std::enable_shared_from_this<Run> {
       }
       const Attempt::Made made = run.attempt.make({input_.prepared->jobs[job], runtime, run.timeout,
                                                    now_us_, input_.log, std::move(began)});
-      if (made == Attempt::Made::given_up) return;  // with the rest, which is settled as lost
+      if (made == Attempt::Made::given_up) break;  // the rest is settled as lost
       if (made == Attempt::Made::withdrawn) continue;
       returns_.push(job);
       if (run.awaited) wake();

@@ -29,6 +29,7 @@ PluginRuntime::PluginRuntime(plugin::CatalogPlugin plugin, Pool& pool, std::stri
 }
 
 Result<void> PluginRuntime::start() {
+  if (up_) return {};
   const std::lock_guard lock(start_mutex_);
   if (started_) return *started_;
   starting_ = true;
@@ -44,6 +45,7 @@ Result<void> PluginRuntime::start() {
     return {};
   }();
   starting_ = false;
+  up_ = started_->has_value();
   return *started_;
 }
 

@@ -73,12 +73,13 @@ class PluginRuntime {
   const std::string host_version_;
   const Logger log_;
   std::optional<PluginChild> child_;
-  std::mutex start_mutex_;  // of the next three, while they are made
+  std::atomic<bool> up_{false};  // asked before each call, like stuck_
+  std::mutex start_mutex_;       // of the next three, while they are made
   std::optional<Result<void>> started_;
   std::shared_ptr<plugin::Loaded> loaded_;
   void* self_ = nullptr;
   std::atomic<bool> starting_{false};
-  std::atomic<bool> stuck_{false};  // asked before each call: no lock where there is nothing to say
+  std::atomic<bool> stuck_{false};  // no lock where there is nothing to say
   mutable std::mutex mutex_;
   std::string stuck_in_;
 };

@@ -53,11 +53,11 @@ Verdict hangs_in(std::string_view function);  // of its plugin
 // why: KTEL_E_CANCELLED, or the run's time limit.
 Verdict ended_early(ktel_status why, std::chrono::milliseconds run_timeout);
 
-// Those who need it may be called.
+// Those who need the job may be called.
 bool usable(JobState state);
-// What those who need it are told of it.
+// What they are told of it.
 ktel_status for_others(JobState state);
-// By itself: what it does with its call from then on is wrong.
+// The job came back by itself: what it does with its call from then on is wrong.
 bool came_back(JobState state);
 
 // What the operator is told of a record; of most there is nothing to tell.
