@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include "end_to_end/user.hpp"
 
@@ -47,6 +50,20 @@ class Hostile {
     return run(job, test::Words{"--param", job + ".kind=" + kind} + more);
   }
 
+  // ktel with a job that neither ends nor listens is killed once the job's process is there. What
+  // became of that process.
+  bool outlived_ktel() const {
+    test::Process ktel = user_.start(test::Words{
+        "workflows", "run", "--jobs", "acme-bad", "--param", "acme-bad.kind=ignore-signals",
+        "--plugin-dir", dir_.path(), "--snapshot", user_.snapshot(), "--dry-run"});
+    pid_t child = 0;
+    const auto has_child = [&] { return (child = child_that_runs(ktel.pid())) > 0; };
+    REQUIRE(test::eventually(has_child, std::chrono::seconds(30)));
+    ktel.send_signal(SIGKILL);
+    const auto ended = [&] { return ::waitpid(child, nullptr, WNOHANG) == child; };
+    return !test::eventually(ended, std::chrono::seconds(30));
+  }
+
   // What the operator reads of a job whose part is lost.
   std::string lost(const std::string& job, const std::string& why) const {
     return "ktel: warning: " + job + ": " + why + " (" + file_.string() +
@@ -58,6 +75,22 @@ class Hostile {
   static bool nobody_left() {
     siginfo_t info = {};
     return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
+  }
+
+  // The ktel-child of `parent` that runs a plugin, not one that looks at it; 0: none yet.
+  static pid_t child_that_runs(pid_t parent) {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename();
+      if (name.find_first_not_of("0123456789") != name.npos) continue;
+      std::ifstream stat(entry.path() / "stat");
+      std::string id, command, state;
+      pid_t its_parent = 0;
+      if (!(stat >> id >> command >> state >> its_parent) || its_parent != parent) continue;
+      std::ifstream words(entry.path() / "cmdline");
+      const std::string line{std::istreambuf_iterator<char>(words), {}};
+      if (line.find(std::string("\0run\0", 5)) != line.npos) return std::stoi(name);
+    }
+    return 0;
   }
 
   const test::User user_;
@@ -256,6 +289,10 @@ TEST_CASE("a job that goes on after it has returned changes nothing and does not
     CHECK(r.out == report(R"({"items_count":1})"));
     CHECK(r.err == "");
   }
+}
+
+TEST_CASE("a job does not outlive a ktel that is killed") {
+  CHECK_FALSE(Hostile().outlived_ktel());
 }
 
 TEST_CASE("a plugin that goes wrong before its job runs costs its jobs alone") {
