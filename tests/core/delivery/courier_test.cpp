@@ -181,6 +181,8 @@ TEST_SUITE("core/delivery/courier") {
     report.findings = 2;
     const auto seq = world.ledger->append(report).value();
     world.sink->script = {delivered()};
+    // Whoever dies here has not been told that it arrived.
+    world.sink->on_send = [&] { CHECK(world.at(seq).state == State::queued); };
 
     const auto result = world.deliver_it(seq).value();
 
