@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 
 #include "end_to_end/user.hpp"
 
@@ -50,14 +49,14 @@ class Hostile {
     return run(job, test::Words{"--param", job + ".kind=" + kind} + more);
   }
 
-  // ktel with a job that neither ends nor listens is killed once the job's process is there. What
-  // became of that process.
+  // ktel with a job that neither ends nor listens is killed while that runs. Whether the job's
+  // process stays.
   bool outlived_ktel() const {
     test::Process ktel = user_.start(test::Words{
         "workflows", "run", "--jobs", "acme-bad", "--param", "acme-bad.kind=ignore-signals",
         "--plugin-dir", dir_.path(), "--snapshot", user_.snapshot(), "--dry-run"});
     pid_t child = 0;
-    const auto has_child = [&] { return (child = child_that_runs(ktel.pid())) > 0; };
+    const auto has_child = [&] { return (child = child_that_ignores(ktel.pid())) > 0; };
     REQUIRE(test::eventually(has_child, std::chrono::seconds(30)));
     ktel.send_signal(SIGKILL);
     const auto ended = [&] { return ::waitpid(child, nullptr, WNOHANG) == child; };
@@ -77,18 +76,19 @@ class Hostile {
     return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD;
   }
 
-  // The ktel-child of `parent` that runs a plugin, not one that looks at it; 0: none yet.
-  static pid_t child_that_runs(pid_t parent) {
+  // The process of `parent` that ignores SIGTERM, as the job does once it runs; 0: none yet.
+  static pid_t child_that_ignores(pid_t parent) {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
       const std::string name = entry.path().filename();
       if (name.find_first_not_of("0123456789") != name.npos) continue;
-      std::ifstream stat(entry.path() / "stat");
-      std::string id, command, state;
+      std::ifstream status(entry.path() / "status");
       pid_t its_parent = 0;
-      if (!(stat >> id >> command >> state >> its_parent) || its_parent != parent) continue;
-      std::ifstream words(entry.path() / "cmdline");
-      const std::string line{std::istreambuf_iterator<char>(words), {}};
-      if (line.find(std::string("\0run\0", 5)) != line.npos) return std::stoi(name);
+      unsigned long long ignored = 0;
+      for (std::string word; status >> word;) {
+        if (word == "PPid:") status >> its_parent;
+        if (word == "SigIgn:") status >> std::hex >> ignored >> std::dec;
+      }
+      if (its_parent == parent && (ignored >> (SIGTERM - 1) & 1) != 0) return std::stoi(name);
     }
     return 0;
   }
