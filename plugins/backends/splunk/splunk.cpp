@@ -186,7 +186,7 @@ class Sink {
     request.url = str(url);
     request.body = str(body);
     request.headers = headers;
-    request.header_count = std::size(headers) - (cookies.empty() ? 1 : 0);
+    request.header_count = cookies.empty() ? 3 : 4;
     host.request(request);
   }
 

@@ -9,7 +9,6 @@
 #include <ktel/sdk/target.hpp>
 
 #include <array>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -95,7 +94,7 @@ class Sink {
     request.url = str(url_);
     request.body = str(body);
     request.headers = headers;
-    request.header_count = std::size(headers) - (!bearer_ && signature.empty() ? 1 : 0);
+    request.header_count = !bearer_ && signature.empty() ? 2 : 3;
     host.request(request);
   }
 
