@@ -12,7 +12,7 @@ Attempt::Made Attempt::make(const Call& call) {
   if (!queued()) return Made::withdrawn;  // its run may be over, and what `call` refers to gone
   const auto began = Clock::now();
   std::unique_lock alone(*call.runtime.exclusion, std::defer_lock);
-  if (!call.job.job().reentrant && !alone.try_lock_until(began + call.timeout)) {
+  if (!call.runtime.may_overlap(call.job.job()) && !alone.try_lock_until(began + call.timeout)) {
     return refuse(overran(call.timeout, " waiting for its plugin"));
   }
   // Queued behind a job that hung and came back after all: nothing of the plugin runs any more.

@@ -47,7 +47,7 @@ class Attempt {
     given_up,  // the thread is no longer one of the pool
   };
 
-  // --- A pool thread, on the plugin's strand unless the job is REENTRANT ---
+  // --- A pool thread, on the plugin's strand unless the job may overlap ---
 
   // Waits for the plugin, calls the job: the one place where the code of jobs runs.
   Made make(const Call& call);

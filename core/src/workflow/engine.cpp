@@ -202,7 +202,7 @@ class Run : public std::enable_shared_from_this<Run> {
       any = true;
       std::vector<std::size_t> in_turn;
       for (const std::size_t job : lane.ready) {
-        if (prepared(job).job().reentrant) {
+        if (lane.runtime->may_overlap(prepared(job).job())) {
           asio::post(pool_.executor(), call_of(lane.runtime, {job}));
         } else {
           in_turn.push_back(job);

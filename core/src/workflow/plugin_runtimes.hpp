@@ -48,6 +48,8 @@ class PluginRuntime {
 
   // Where its jobs run apart; null: in this process. Used under `exclusion`.
   PluginChild* child() noexcept { return child_ ? &*child_ : nullptr; }
+  // A child has one stream, so nothing overlaps there, whatever the job declares.
+  bool may_overlap(const plugin::Job& job) const noexcept { return job.reentrant && !child_; }
   // Ends the child unless somebody uses it.
   void rest();
 
@@ -65,7 +67,8 @@ class PluginRuntime {
   void stop() noexcept;
 
   Strand strand;
-  // Held during every call but those that may overlap: runs of a REENTRANT job, deliver().
+  // Held during every call but those that may overlap: runs of a REENTRANT job, deliver();
+  // see may_overlap().
   const std::shared_ptr<Exclusion> exclusion = std::make_shared<Exclusion>();
 
  private:

@@ -43,8 +43,8 @@ struct OneJob {
   std::shared_ptr<workflow::PluginRuntime> runtime;
   Logger log;
 
-  explicit OneJob(ktel_executor run) {
-    plugin.job("tests-one", run);
+  explicit OneJob(ktel_executor run, std::uint32_t flags = 0) {
+    plugin.job("tests-one", run).flags = flags;
     plugin.add_to(catalog);
     prepared = workflow::prepare(
                    catalog, {.jobs = {"all"}, .params = {}, .policy = {}, .today = "2026-11-25"})
@@ -105,6 +105,27 @@ TEST_SUITE("core/workflow/attempt") {
 
   TEST_CASE("a plugin that another one holds is waited for until the deadline") {
     OneJob one(put_three);
+    Attempt attempt;
+    attempt.queue({}, {});
+    const std::unique_lock held(*one.runtime->exclusion);
+
+    CHECK(one.make(attempt, 5ms) == Attempt::Made::returned);
+
+    REQUIRE(attempt.result().uncalled);
+    CHECK(attempt.result().uncalled->why == "overran its deadline of 5 ms waiting for its plugin");
+  }
+
+  TEST_CASE("a job that may overlap waits for nobody, but does where its plugin has a child") {
+    OneJob one(put_three, KTEL_JOB_REENTRANT);
+    {
+      Attempt attempt;
+      attempt.queue({}, {});
+      const std::unique_lock held(*one.runtime->exclusion);
+      CHECK(one.make(attempt, 5ms) == Attempt::Made::returned);
+      CHECK_FALSE(attempt.result().uncalled);
+    }
+    one.runtime = std::make_shared<workflow::PluginRuntime>(one.catalog.plugins().front(), one.pool,
+                                                            "0.0.0", Logger{}, "/no/such/child");
     Attempt attempt;
     attempt.queue({}, {});
     const std::unique_lock held(*one.runtime->exclusion);
