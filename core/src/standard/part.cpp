@@ -12,6 +12,7 @@
 namespace ktel::standard {
 namespace {
 
+constexpr std::size_t most_wrong_indexes = 8;
 constexpr std::uint32_t no_field = std::numeric_limits<std::uint32_t>::max();
 
 ktel_value integer_value(std::int64_t n) {
@@ -180,6 +181,11 @@ ktel_status Part::refuse(std::uint32_t field, std::string_view id, std::string t
 }
 
 ktel_status Part::refuse_index(std::uint32_t field) {
+  // Each has a text of its own, and findings are kept with the report.
+  if (!wrong_indexes_.contains(field) && wrong_indexes_.size() == most_wrong_indexes) {
+    return KTEL_E_INVALID;
+  }
+  wrong_indexes_.insert(field);
   return refuse(no_field, "undeclared",
                 fmt::format("a value was put at index {} of {} fields; it was dropped", field,
                             job_.fields.size()));

@@ -63,6 +63,7 @@ class Part {
   const std::size_t max_bytes_;
   std::vector<Slot> slots_;
   std::vector<Finding> findings_;
+  std::set<std::uint32_t> wrong_indexes_;
   std::set<std::pair<std::uint32_t, std::string>> noted_;  // field and text: once is enough
 };
 

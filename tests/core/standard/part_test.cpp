@@ -357,6 +357,14 @@ TEST_CASE("an index that is not declared is refused, and said once") {
   CHECK(part.findings()[0].next == "tell team-sample (telemetry@example.org), who own the job");
 }
 
+TEST_CASE("of many indexes that are not declared the first eight are said") {
+  const Job job = job_of({field_of(KTEL_T_COUNT)});
+  Part part(job, {});
+  for (std::uint32_t i = 1; i <= 1000; ++i) CHECK(part.put(i, integer(7)) == KTEL_E_INVALID);
+  REQUIRE(part.findings().size() == 8);
+  CHECK(part.findings()[7].text == "a value was put at index 8 of 1 fields; it was dropped");
+}
+
 TEST_CASE("a part over its budget is dropped whole") {
   const Job job = job_of({token("a+"), make_field("n", KTEL_T_COUNT)});
   Part part(job, {}, 30);
