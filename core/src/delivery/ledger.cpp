@@ -122,9 +122,9 @@ class SqliteLedger final : public Ledger {
       const std::vector<Loss> lost = losses(db_, destination);
       const std::optional<Row> row = lost.empty() ? std::nullopt : make(lost);
       if (row) {
+        forget_losses(db_, destination);  // first: what gives way to the row is for the next
         const auto written = write(*row, {destination});
         if (!written) return written.error();
-        forget_losses(db_, destination);
       }
       transaction.commit();
       return row.has_value();

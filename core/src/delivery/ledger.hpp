@@ -108,8 +108,8 @@ class Ledger {
   Result<std::int64_t> append(const Row& row);  // to row.destination
 
   // Gives up what is older than max_age, and where this destination has lost reports that it was
-  // not told of, appends the one that tells it: what `make` makes of them, which must not call the
-  // ledger. False: nothing was lost, or `make` made nothing.
+  // not told of, and none that tells it of others waits, appends the one that tells it: what `make`
+  // makes of them, which must not call the ledger. False: nothing was lost, or `make` made nothing.
   virtual Result<bool> report_losses(
       const std::string& destination,
       const std::function<std::optional<Row>(const std::vector<Loss>&)>& make) = 0;

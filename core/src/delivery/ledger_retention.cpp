@@ -40,9 +40,14 @@ std::string as_text(std::chrono::milliseconds age) {
   return fmt::format("{:g} s", hours * 3600);
 }
 
+// What tells of losses is no loss itself: with it, all it was to tell would be forgotten.
+constexpr std::string_view not_telling = "signal <> 'ktel-loss'";
+
 bool evict_oldest_queued(Connection& db, std::int64_t now_us) {
-  const std::int64_t oldest =
-      db.integer("SELECT coalesce(min(seq), 0) FROM delivery WHERE state = 'queued'");
+  const std::int64_t oldest = db.integer(
+      fmt::format("SELECT coalesce(min(seq), 0) FROM delivery JOIN report ON ref = report"
+                  " WHERE state = 'queued' AND {}",
+                  not_telling));
   if (oldest == 0) return false;
   give_up(db, State::evicted, "?1", oldest,
           "given up unsent: the ledger was full, and newer reports were to be kept", now_us);
@@ -56,8 +61,9 @@ void expire(Connection& db, const Ledger::Options& options, std::int64_t now_us)
   const auto oldest =
       now_us - std::chrono::duration_cast<std::chrono::microseconds>(options.max_age).count();
   give_up(db, State::expired,
-          "SELECT seq FROM delivery JOIN report ON ref = report"
-          " WHERE state = 'queued' AND created_us < ?1",
+          fmt::format("SELECT seq FROM delivery JOIN report ON ref = report"
+                      " WHERE state = 'queued' AND created_us < ?1 AND {}",
+                      not_telling),
           oldest, fmt::format("given up after {} unsent", as_text(options.max_age)), now_us);
 }
 
@@ -90,6 +96,11 @@ bool make_room(Connection& db, const Ledger::Options& options, std::size_t bytes
 
 std::vector<Loss> losses(Connection& db, const std::string& destination) {
   std::vector<Loss> all;
+  const std::int64_t told = db.integer(
+      "SELECT count(*) FROM delivery JOIN report ON ref = report"
+      " WHERE destination = ?1 AND state = 'queued' AND signal = 'ktel-loss'",
+      destination);
+  if (told > 0) return all;
   Statement found = db.query(
       "SELECT state, count, first_us, last_us FROM loss WHERE destination = ?1 ORDER BY state",
       destination);

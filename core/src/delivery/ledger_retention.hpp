@@ -25,7 +25,8 @@ void bound_dead(Connection& db, const Ledger::Options& options, std::int64_t now
 bool make_room(Connection& db, const Ledger::Options& options, std::size_t bytes,
                std::int64_t now_us);
 
-// What this destination has not been told of yet, and that it has been.
+// What this destination has not been told of yet, and that it has been. None while a report that
+// tells it of others waits: an outage has one, which is never given up.
 std::vector<Loss> losses(Connection& db, const std::string& destination);
 void forget_losses(Connection& db, const std::string& destination);
 

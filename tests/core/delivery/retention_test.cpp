@@ -156,8 +156,47 @@ TEST_SUITE("core/delivery/retention") {
     REQUIRE(lost.size() == 1);
     CHECK(lost[0].state == State::evicted);
     CHECK(lost[0].first_us == row(1).created_us);
-    // What told it needed room, too, and may have cost one more.
     CHECK(lost[0].count + kept.ledger->queued(there).value() >= 40);
+  }
+
+  TEST_CASE("what gives way to the report of a loss is a loss that the next one tells") {
+    Kept kept({.max_bytes = 256 * 1024, .drop_oldest = true});
+    for (int n = 1; n <= 40; ++n) kept.add(n, 20'000);
+    const auto before = kept.ledger->queued(there).value();
+    const auto made = kept.ledger->report_losses(
+        there, [](const auto&) { return std::optional(row(2000, 60'000)); });
+    REQUIRE(made.has_value());
+    const auto given_up = before + 1 - kept.ledger->queued(there).value();
+    REQUIRE(given_up > 0);
+    CHECK(kept.told().at(0).count == given_up);
+  }
+
+  TEST_CASE("what tells of losses is not given up, and has no second one behind it") {
+    Kept kept({.max_bytes = 256 * 1024, .drop_oldest = true, .max_age = 24h});
+    const auto tell = [&](int n) {
+      std::uint64_t count = 0;
+      const auto made = kept.ledger->report_losses(there, [&](const std::vector<Loss>& lost) {
+        for (const Loss& loss : lost) count += loss.count;
+        Row row = test::row(n);
+        row.created_us = kept.now_us;
+        row.signal = "ktel-loss";
+        return std::optional(row);
+      });
+      CHECK(made.value() == (count > 0));
+      return count;
+    };
+    kept.add(1);
+    kept.now_us += 2 * day_us;
+    CHECK(tell(900) == 1);
+    kept.now_us += 2 * day_us;
+    for (int n = 2; n <= 40; ++n) kept.add(n, 20'000);  // full, and all of it too old
+    CHECK(tell(901) == 0);
+    CHECK(kept.state(900) == State::queued);
+
+    const auto telling = kept.ledger->due(there, 1).value().at(0);
+    CHECK(telling.signal == "ktel-loss");
+    REQUIRE(kept.ledger->delivered(telling.seq, 1, 1).has_value());
+    CHECK(tell(902) == 39);
   }
 
   TEST_CASE("finished reports go before any that wait") {
