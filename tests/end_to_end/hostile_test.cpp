@@ -199,7 +199,7 @@ TEST_CASE("a job reaches neither ktel's memory nor its process") {
 TEST_CASE("a job raises no limit and leaves nothing in the system") {
   const auto r = Hostile().run_kind("acme-bad", "raise-limits");
   CHECK(r.out == report(R"({"answers":{"core":1,"file_size":1,"keys":1,"processor_time":1,)"
-                        R"("shared_memory":1}})"));
+                        R"("remove_shared_memory":1,"shared_memory":1}})"));
   CHECK(r.err == "");
 }
 

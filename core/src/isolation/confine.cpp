@@ -120,7 +120,10 @@ std::string restrict_calls() {
         __NR_process_madvise, __NR_process_mrelease, __NR_kcmp,
         // What would outlive it, and the keys of the user.
         __NR_shmget, __NR_semget, __NR_msgget, __NR_mq_open, __NR_add_key, __NR_request_key,
-        __NR_keyctl}) {
+        __NR_keyctl,
+        // Those of System V need no get: their numbers can be guessed, and removed.
+        __NR_shmat, __NR_shmctl, __NR_semop, __NR_semtimedop, __NR_semctl, __NR_msgsnd, __NR_msgrcv,
+        __NR_msgctl}) {
     filter.deny(static_cast<std::uint32_t>(call));
   }
 #if defined(__x86_64__)

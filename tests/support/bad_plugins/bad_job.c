@@ -169,6 +169,7 @@ static void raise_limits(ktel_call* call) {
   tell(call, "file_size", setrlimit(RLIMIT_FSIZE, &more));
   tell(call, "core", setrlimit(RLIMIT_CORE, &more));
   tell(call, "shared_memory", shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600));
+  tell(call, "remove_shared_memory", shmctl(-1, IPC_RMID, NULL));
   tell(call, "keys", syscall(SYS_keyctl, 0, -3, 1));
 }
 
@@ -424,6 +425,7 @@ static const ktel_label calls[] = {{.value = "fork", .label = "Makes a process."
                                    {.value = "file_size", .label = "Raises a limit."},
                                    {.value = "core", .label = "Raises a limit."},
                                    {.value = "shared_memory", .label = "Makes what outlives it."},
+                                   {.value = "remove_shared_memory", .label = "Removes another's."},
                                    {.value = "keys", .label = "Takes the user's keys."}};
 
 static const ktel_field fields[] = {{.name = "answers",
