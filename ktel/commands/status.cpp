@@ -73,7 +73,8 @@ std::string page_of(const std::vector<app::Confinement>& parts) {
 
 std::string json_of(const app::Status& status, const std::vector<app::Confinement>& parts) {
   boost::json::object confined;
-  for (const app::Confinement& part : parts) confined[part.part] = part.missing.empty() ? "held" : part.missing;
+  for (const app::Confinement& part : parts)
+    confined[part.part] = part.missing.empty() ? "held" : part.missing;
   boost::json::array destinations;
   for (const app::DestinationStatus& of : status.destinations) {
     boost::json::object counts;

@@ -245,6 +245,10 @@ TEST_CASE("a bound that is none") {
   const auto size = user.report("tests-count", {"--ledger-size", "64MB"});
   CHECK(size.exit_code == 2);
   CHECK(size.err == "ktel: --ledger-size takes a size such as 64MiB or 1GiB, not '64MB'\n");
+  const auto signal = user.report("tests-count", {"--signal", "ktel-loss"});
+  CHECK(signal.exit_code == 2);
+  CHECK(signal.err ==
+        "ktel: signal 'ktel-loss' is what reports of lost reports are called: take another\n");
   const auto age = user.report("tests-count", {"--max-age", "a week"});
   CHECK(age.exit_code == 2);
   CHECK(age.err == "ktel: --max-age takes a time such as 30s, 500ms or 2m, not 'a week'\n");

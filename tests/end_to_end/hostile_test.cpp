@@ -161,7 +161,7 @@ TEST_CASE("what a job says on the stream to ktel is not believed") {
            {"say-no-kind", "a frame of kind 99.0"},
            {"say-no-result", "what came back is no result of a run"},
            {"say-hello-again", "an answer to nothing"},
-           {"say-without-end", "a message of more than 4194304 bytes"}}) {
+           {"say-without-end", "a message of more than 1114112 bytes"}}) {
     CAPTURE(kind);
     const auto r = hostile.run_kind("acme-bad", kind);
     CHECK(r.out == report(""));

@@ -237,8 +237,8 @@ delivery::CourierOptions courier_options(const PipelineInput& in) {
 
 // To one destination; seq: of its row, or nothing where no ledger is kept. Blocks.
 Receipt send_to(const PipelineInput& in, delivery::Ledger* ledger, const Report& report,
-                delivery::Sinks sinks, std::optional<std::int64_t> seq) try {
-  const std::string destination = sinks.front()->destination().url;
+                const std::string& destination, delivery::Sinks sinks,
+                std::optional<std::int64_t> seq) try {
   Result<delivery::DeliveryResult> done =
       seq ? delivery::deliver(*ledger, std::move(sinks), *seq, courier_options(in), in.run.stop)
           : delivery::send_unrecorded(std::move(sinks), outgoing(report), courier_options(in),
@@ -250,7 +250,8 @@ Receipt send_to(const PipelineInput& in, delivery::Ledger* ledger, const Report&
           .text = done.error().message,
           .error = done.error()};
 } catch (const std::exception& error) {  // on a thread of ours nobody else would see it
-  return {.state = "unknown",
+  return {.destination = destination,
+          .state = "unknown",
           .text = error.what(),
           .error = Error{Errc::internal, fmt::format("{}; please report it", error.what())}};
 }
@@ -263,7 +264,8 @@ std::vector<Receipt> send(const PipelineInput& in, delivery::Ledger* ledger, con
   std::vector<Receipt> receipts(destinations.size());
   const auto send_one = [&](std::size_t i) {
     const auto seq = seqs.empty() ? std::nullopt : std::optional(seqs[i]);
-    receipts[i] = send_to(in, ledger, report, std::move(destinations[i]), seq);
+    const std::string destination = destinations[i].front()->destination().url;
+    receipts[i] = send_to(in, ledger, report, destination, std::move(destinations[i]), seq);
   };
   std::vector<std::jthread> others;
   for (std::size_t i = 1; i < destinations.size(); ++i) {

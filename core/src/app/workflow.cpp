@@ -10,6 +10,7 @@
 #include "app/host_impl.hpp"
 #include "app/pipeline.hpp"
 #include "app/selection.hpp"
+#include "standard/loss_job.hpp"
 #include "workflow/prepare.hpp"
 
 namespace ktel {
@@ -28,7 +29,12 @@ Result<void> check_signal(const std::string& signal) {
   };
   const bool good =
       !signal.empty() && signal.size() <= 64 && std::all_of(signal.begin(), signal.end(), fits);
-  if (good) return {};
+  if (good && signal != standard::loss_job().name) return {};
+  if (good) {
+    return Error{Errc::bad_input,
+                 fmt::format("signal '{}' is what reports of lost reports are called: take another",
+                             signal)};
+  }
   return Error{Errc::bad_input,
                fmt::format("signal '{}' must be 1 to 64 of a-z, 0-9, '-', '_' and '.', for it "
                            "leaves with the report",

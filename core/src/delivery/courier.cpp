@@ -126,19 +126,19 @@ class Session {
     marker_ = CrashMarker::in(lock.fd());
     if (!marker_ || marker_->left() == 0) return;
     const std::int64_t seq = marker_->left();
-    const Result<std::uint32_t> times = ledger_.crashed(seq);
+    const Result<std::uint32_t> times = ledger_.crashed(seq, destination_);
     if (!times) return fail(times.error());
     mark(0);
     if (*times < most_crashes) return;
     const Result<std::optional<Row>> row = ledger_.at(seq);
     if (!row) return fail(row.error());
-    if (!*row || (*row)->destination != destination_) return;  // another ledger lay here
+    if (!*row) return;
     const std::string text = fmt::format(
         "ktel ended {} times while the backend worked on report {}: it is not touched again; tell "
         "the backend's maker, `ktel reports show {}` prints the report",
         *times, (*row)->id, (*row)->id);
     options_.log.error(text);
-    note(ledger_.dead(seq, (*row)->attempts, 0, text, wall_us(now())));
+    note(seq, ledger_.dead(seq, (*row)->attempts, 0, text, wall_us(now())));
     if (seq != watched_) ++others_dead_[0];
   }
 
@@ -243,7 +243,7 @@ class Session {
   bool send(Endpoint& endpoint, Row row) {
     Result<std::vector<SentField>> fields = fields_from_json(row.decl);
     if (!fields) {
-      note(ledger_.dead(row.seq, row.attempts, 0, fields.error().message, wall_us(now())));
+      note(row.seq, ledger_.dead(row.seq, row.attempts, 0, fields.error().message, wall_us(now())));
       if (row.seq != watched_) ++others_dead_[0];
       return false;
     }
@@ -315,7 +315,7 @@ class Session {
     const bool other = row.seq != watched_;
     switch (attempt.outcome) {
       case Outcome::delivered:
-        note(ledger_.delivered(row.seq, row.attempts, wall_us(now())),
+        note(row.seq, ledger_.delivered(row.seq, row.attempts, wall_us(now())),
              fmt::format("report {} was delivered, but may be sent again", row.id));
         if (other) ++others_delivered_;
         break;
@@ -323,7 +323,8 @@ class Session {
         note_taken(endpoint, row, attempt);
         break;
       case Outcome::rejected:
-        note(ledger_.dead(row.seq, row.attempts, attempt.code, attempt.text, wall_us(now())));
+        note(row.seq,
+             ledger_.dead(row.seq, row.attempts, attempt.code, attempt.text, wall_us(now())));
         if (other) ++others_dead_[attempt.code];
         guard_against_configuration(endpoint, attempt);
         break;
@@ -346,7 +347,7 @@ class Session {
         "{} has taken the report, but not acknowledged it: it is asked again, or gets it once more "
         "under the same id",
         endpoint.name());
-    note(ledger_.retry_at(row.seq, row.attempts, 0, 0, attempt.text));
+    note(row.seq, ledger_.retry_at(row.seq, row.attempts, 0, 0, attempt.text));
     endpoint.taken(row, attempt.token, now());
   }
 
@@ -366,12 +367,12 @@ class Session {
           now() + std::max(backoff(row.attempts - 1, options_.random()), attempt.after);
     }
     if (attempt.cause == Cause::stopped && !row.text.empty()) {
-      note(ledger_.retry_at(row.seq, row.attempts, row.next_at_us, row.code, row.text));
+      note(row.seq, ledger_.retry_at(row.seq, row.attempts, row.next_at_us, row.code, row.text));
       return;
     }
     // Other sessions keep to what the destination asked for, not to our patience with it.
     const std::int64_t until = attempt.after > 0ms ? wall_us(now() + attempt.after) : 0;
-    note(ledger_.retry_at(row.seq, row.attempts, until, attempt.code, attempt.text));
+    note(row.seq, ledger_.retry_at(row.seq, row.attempts, until, attempt.code, attempt.text));
   }
 
   std::string wait_text() const {
@@ -403,12 +404,18 @@ class Session {
         destination_, *alike, attempt.text);
     endpoint.breaker =
         next(endpoint.breaker, {attempt, now(), now()}, options_.random(), options_.in_flight);
-    note(ledger_.requeue_alike(destination_, attempt.code, attempt.text));
+    note(0, ledger_.requeue_alike(destination_, attempt.code, attempt.text));
     others_dead_.erase(attempt.code);
   }
 
-  void note(Result<void> noted, std::string_view what = "the outcome of a delivery was not kept") {
-    if (!noted) fail(std::move(noted).context(what).error());
+  // Another process may have trimmed what it evicted while this one sent it: that ends nothing.
+  void note(std::int64_t seq, Result<void> noted,
+            std::string_view what = "the outcome of a delivery was not kept") {
+    if (noted) return;
+    Error error = std::move(noted).context(what).error();
+    if (error.code == Errc::not_found && seq != watched_) return options_.log.warn(error.message);
+    if (error.code == Errc::not_found) error.code = Errc::undelivered;
+    fail(std::move(error));
   }
 
   // What is on its way may have arrived: its answer is worth waiting for, to the deadline.

@@ -219,7 +219,7 @@ class SqliteLedger final : public Ledger {
   }
 
   Result<void> delivered(std::int64_t seq, std::uint32_t attempts, std::int64_t now_us) override {
-    return changed(seq,
+    return changed(seq, Arrived::yes,
                    "UPDATE delivery SET state = 'delivered', attempts = ?2, done_us = ?3, "
                    "next_at_us = 0, code = 0, text = '', outcome = " +
                        std::string(next_outcome) + " WHERE seq = ?1",
@@ -228,7 +228,7 @@ class SqliteLedger final : public Ledger {
 
   Result<void> retry_at(std::int64_t seq, std::uint32_t attempts, std::int64_t next_at_us,
                         std::uint32_t code, const std::string& text) override {
-    return changed(seq,
+    return changed(seq, Arrived::no,
                    "UPDATE delivery SET attempts = ?2, next_at_us = ?3, code = ?4, text = ?5 "
                    "WHERE seq = ?1",
                    attempts, next_at_us, code, text);
@@ -236,21 +236,21 @@ class SqliteLedger final : public Ledger {
 
   Result<void> dead(std::int64_t seq, std::uint32_t attempts, std::uint32_t code,
                     const std::string& text, std::int64_t now_us) override {
-    return changed(seq,
+    return changed(seq, Arrived::no,
                    "UPDATE delivery SET state = 'dead', attempts = ?2, code = ?3, text = ?4, "
                    "done_us = ?5, next_at_us = 0, outcome = " +
                        std::string(next_outcome) + " WHERE seq = ?1",
                    attempts, code, text, now_us);
   }
 
-  Result<std::uint32_t> crashed(std::int64_t seq) override {
+  Result<std::uint32_t> crashed(std::int64_t seq, const std::string& destination) override {
     return guarded([&]() -> std::uint32_t {
       Transaction transaction(db_);
       db_.run(
           "INSERT INTO crash (delivery, count)"
-          " SELECT seq, 1 FROM delivery WHERE seq = ?1 AND state = 'queued'"
+          " SELECT seq, 1 FROM delivery WHERE seq = ?1 AND state = 'queued' AND destination = ?2"
           " ON CONFLICT (delivery) DO UPDATE SET count = count + 1",
-          seq);
+          seq, destination);
       const auto count =
           db_.changed() == 0 ? 0 : db_.integer("SELECT count FROM crash WHERE delivery = ?1", seq);
       transaction.commit();
@@ -367,10 +367,14 @@ class SqliteLedger final : public Ledger {
     return {Errc::undelivered, warning_};
   }
 
+  enum class Arrived { no, yes };
+
   template <class... T>
-  Result<void> changed(std::int64_t seq, std::string_view update, const T&... values) {
+  Result<void> changed(std::int64_t seq, Arrived arrived, std::string_view update,
+                       const T&... values) {
     Result<bool> known = guarded([&] {
       Transaction transaction(db_);
+      if (arrived == Arrived::yes) found_again(db_, seq);
       db_.run(update, seq, values...);
       const bool there = db_.changed() == 1;
       transaction.commit();
@@ -379,7 +383,7 @@ class SqliteLedger final : public Ledger {
     if (!known) return std::move(known).error();
     if (*known) return {};
     return Error{
-        Errc::undelivered,
+        Errc::not_found,
         fmt::format("delivery {} is no longer in ledger {}: the file was replaced or trimmed "
                     "while a report was sent; `ktel reports list` shows what is in it",
                     seq, options_.file.string())};

@@ -127,14 +127,16 @@ class Ledger {
   virtual Result<std::size_t> queued(const std::string& destination) = 0;          // how many
   virtual Result<std::int64_t> not_before_us(const std::string& destination) = 0;  // of any; or 0
 
+  // What became of a delivery. not_found: it is gone, trimmed by another process or with its file.
   virtual Result<void> delivered(std::int64_t seq, std::uint32_t attempts, std::int64_t now_us) = 0;
   virtual Result<void> retry_at(std::int64_t seq, std::uint32_t attempts, std::int64_t next_at_us,
                                 std::uint32_t code, const std::string& text) = 0;
   virtual Result<void> dead(std::int64_t seq, std::uint32_t attempts, std::uint32_t code,
                             const std::string& text, std::int64_t now_us) = 0;
 
-  // A process ended while a backend was at work on it. Gives how often so far; 0: it is not queued.
-  virtual Result<std::uint32_t> crashed(std::int64_t seq) = 0;
+  // A process ended while a backend was at work on it. Gives how often so far; 0: it is not queued
+  // for this destination.
+  virtual Result<std::uint32_t> crashed(std::int64_t seq, const std::string& destination) = 0;
 
   // Reports this destination has rejected with `code` since it last took one, in the order in which
   // that became known; and those back in the queue, because that many are no fault of theirs.

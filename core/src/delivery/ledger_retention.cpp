@@ -2,14 +2,20 @@
 #include "delivery/ledger_retention.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
 
 namespace ktel::delivery {
 namespace {
 
-// The deliveries that `victims`, a query for their seqs, finds: ?1 is its parameter. Their bodies
-// go with them, unless the report is still kept for another destination.
-void give_up(Connection& db, State state, std::string_view victims, std::int64_t parameter,
-             const std::string& why, std::int64_t now_us) {
+constexpr std::size_t batch = 1000;  // in one statement
+
+// Deliveries, as a list for SQL: "1, 2, 3". Their bodies go with them, unless the report is still
+// kept for another destination.
+void give_up(Connection& db, State state, const std::string& seqs, const std::string& why,
+             std::int64_t now_us) {
   db.run(
       fmt::format("INSERT INTO loss (destination, state, count, first_us, last_us)"
                   " SELECT d.destination, '{}', count(*), min(r.created_us), max(r.created_us)"
@@ -18,19 +24,32 @@ void give_up(Connection& db, State state, std::string_view victims, std::int64_t
                   " ON CONFLICT (destination, state) DO UPDATE SET count = count + excluded.count,"
                   " first_us = min(first_us, excluded.first_us),"
                   " last_us = max(last_us, excluded.last_us)",
-                  to_string(state), victims),
-      parameter);
-  if (db.changed() == 0) return;
-  db.run(fmt::format("UPDATE delivery SET state = '{}', done_us = ?2, next_at_us = 0,"
-                     " text = ?3 || CASE text WHEN '' THEN '' ELSE '; before that: ' || text END"
+                  to_string(state), seqs));
+  db.run(fmt::format("UPDATE delivery SET state = '{}', done_us = ?1, next_at_us = 0,"
+                     " text = ?2 || CASE text WHEN '' THEN '' ELSE '; before that: ' || text END"
                      " WHERE seq IN ({})",
-                     to_string(state), victims),
-         parameter, now_us, why);
+                     to_string(state), seqs),
+         now_us, why);
   db.run(
-      "UPDATE report SET body = NULL WHERE body IS NOT NULL AND"
-      " EXISTS (SELECT 1 FROM delivery WHERE report = ref AND state IN ('expired', 'evicted')) AND"
-      " NOT EXISTS"
-      " (SELECT 1 FROM delivery WHERE report = ref AND state IN ('queued', 'dead', 'delivered'))");
+      fmt::format("UPDATE report SET body = NULL"
+                  " WHERE ref IN (SELECT report FROM delivery WHERE seq IN ({})) AND NOT EXISTS"
+                  " (SELECT 1 FROM delivery WHERE report = ref"
+                  " AND state IN ('queued', 'dead', 'delivered'))",
+                  seqs));
+}
+
+// Those that `victims`, a query for their seqs with the parameter ?1, finds.
+void give_up_all(Connection& db, State state, std::string_view victims, std::int64_t parameter,
+                 const std::string& why, std::int64_t now_us) {
+  std::vector<std::int64_t> all;
+  for (Statement found = db.query(victims, parameter); found.step();) {
+    all.push_back(found.integer(0));
+  }
+  for (std::size_t at = 0; at < all.size(); at += batch) {
+    const auto first = all.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto last = first + static_cast<std::ptrdiff_t>(std::min(batch, all.size() - at));
+    give_up(db, state, fmt::format("{}", fmt::join(first, last, ", ")), why, now_us);
+  }
 }
 
 std::string as_text(std::chrono::milliseconds age) {
@@ -49,7 +68,7 @@ bool evict_oldest_queued(Connection& db, std::int64_t now_us) {
                   " WHERE state = 'queued' AND {}",
                   not_telling));
   if (oldest == 0) return false;
-  give_up(db, State::evicted, "?1", oldest,
+  give_up(db, State::evicted, std::to_string(oldest),
           "given up unsent: the ledger was full, and newer reports were to be kept", now_us);
   return true;
 }
@@ -60,21 +79,22 @@ void expire(Connection& db, const Ledger::Options& options, std::int64_t now_us)
   if (options.max_age.count() <= 0) return;
   const auto oldest =
       now_us - std::chrono::duration_cast<std::chrono::microseconds>(options.max_age).count();
-  give_up(db, State::expired,
-          fmt::format("SELECT seq FROM delivery JOIN report ON ref = report"
-                      " WHERE state = 'queued' AND created_us < ?1 AND {}",
-                      not_telling),
-          oldest, fmt::format("given up after {} unsent", as_text(options.max_age)), now_us);
+  give_up_all(db, State::expired,
+              fmt::format("SELECT seq FROM delivery JOIN report ON ref = report"
+                          " WHERE state = 'queued' AND created_us < ?1 AND {}",
+                          not_telling),
+              oldest, fmt::format("given up after {} unsent", as_text(options.max_age)), now_us);
 }
 
 void bound_dead(Connection& db, const Ledger::Options& options, std::int64_t now_us) {
-  give_up(db, State::evicted,
-          "SELECT seq FROM (SELECT d.seq, row_number() OVER newest AS n,"
-          " sum(length(r.body) + length(r.record) + length(r.decl)) OVER newest AS bytes"
-          " FROM delivery d JOIN report r ON r.ref = d.report WHERE d.state = 'dead'"
-          " WINDOW newest AS (ORDER BY d.outcome DESC, d.seq DESC)) WHERE bytes > ?1 AND n > 1",
-          static_cast<std::int64_t>(options.max_bytes / 10),
-          "given up: rejected reports are kept up to a tenth of the ledger, the newest", now_us);
+  give_up_all(db, State::evicted,
+              "SELECT seq FROM (SELECT d.seq, row_number() OVER newest AS n,"
+              " sum(length(r.body) + length(r.record) + length(r.decl)) OVER newest AS bytes"
+              " FROM delivery d JOIN report r ON r.ref = d.report WHERE d.state = 'dead'"
+              " WINDOW newest AS (ORDER BY d.outcome DESC, d.seq DESC)) WHERE bytes > ?1 AND n > 1",
+              static_cast<std::int64_t>(options.max_bytes / 10),
+              "given up: rejected reports are kept up to a tenth of the ledger, the newest",
+              now_us);
 }
 
 bool make_room(Connection& db, const Ledger::Options& options, std::size_t bytes,
@@ -112,6 +132,14 @@ std::vector<Loss> losses(Connection& db, const std::string& destination) {
          .last_us = found.integer(3)});
   }
   return all;
+}
+
+void found_again(Connection& db, std::int64_t seq) {
+  db.run(
+      "UPDATE loss SET count = count - 1 WHERE count > 0 AND (destination, state) IN"
+      " (SELECT destination, state FROM delivery WHERE seq = ?1)",
+      seq);
+  db.run("DELETE FROM loss WHERE count = 0");
 }
 
 void forget_losses(Connection& db, const std::string& destination) {

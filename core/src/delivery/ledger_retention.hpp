@@ -30,4 +30,8 @@ bool make_room(Connection& db, const Ledger::Options& options, std::size_t bytes
 std::vector<Loss> losses(Connection& db, const std::string& destination);
 void forget_losses(Connection& db, const std::string& destination);
 
+// This delivery was given up while another process sent it, and has arrived: no loss after all,
+// unless that has been told already. Before its state changes.
+void found_again(Connection& db, std::int64_t seq);
+
 }  // namespace ktel::delivery

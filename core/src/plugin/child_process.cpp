@@ -91,22 +91,23 @@ ChildProcess::Wait ChildProcess::wait(std::chrono::steady_clock::time_point unti
   }
 }
 
-bool ChildProcess::send(std::string_view bytes, std::chrono::steady_clock::time_point until) {
+ChildProcess::Wait ChildProcess::send(std::string_view& bytes,
+                                      std::chrono::steady_clock::time_point until) {
   while (!bytes.empty()) {
     const ssize_t sent =
         ::send(stream_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
     if (sent >= 0 || errno == EINTR) continue;
-    if (errno != EAGAIN) return false;
+    if (errno != EAGAIN) return Wait::closed;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-    if (left.count() <= 0) return false;
+    if (left.count() <= 0) return Wait::late;
     // One that prints before it reads must not wait for us, nor we for it.
     pollfd fds[] = {{stream_.get(), POLLOUT, 0}, {printed_fd_.get(), POLLIN, 0}};
     const int ready = ::poll(fds, 2, static_cast<int>(std::min<long long>(left.count(), 60'000)));
     if (ready > 0 && fds[1].revents != 0) take_what_it_prints();
   }
-  return true;
+  return Wait::more;
 }
 
 void ChildProcess::take_what_it_prints() {

@@ -32,8 +32,9 @@ class ChildProcess {
   // Reads on until something new came on the stream, it was closed, or `until` passed.
   Wait wait(std::chrono::steady_clock::time_point until);
 
-  // False: it takes no more, or not within the time.
-  bool send(std::string_view bytes, std::chrono::steady_clock::time_point until);
+  // Takes from `bytes` what it sends: all of it (more), what went by `until` (late), or it reads no
+  // more (closed).
+  Wait send(std::string_view& bytes, std::chrono::steady_clock::time_point until);
 
   const std::string& answer() const noexcept { return answer_; }
   std::string take_answer() { return std::exchange(answer_, {}); }

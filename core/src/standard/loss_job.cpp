@@ -43,7 +43,9 @@ plugin::Job declare() {
   plugin::Field& evicted = add("evicted_count", KTEL_T_COUNT, KTEL_S_SCALE, KTEL_G_EXACT);
   evicted.unit = "{report}";
   evicted.metric = KTEL_M_GAUGE;
-  evicted.description = "Reports given up because the ledger was full.";
+  evicted.description =
+      "Reports given up because the ledger was full, or because more were rejected here than a "
+      "tenth of it holds.";
   evicted.example = "12";
   evicted.absent_when = "There is none.";
   plugin::Field& first = add("first_recorded", KTEL_T_TIME, KTEL_S_ACTIVITY, KTEL_G_HOUR);

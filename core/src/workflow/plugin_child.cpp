@@ -9,6 +9,7 @@
 #include "base/one_line.hpp"
 #include "isolation/bytes.hpp"
 #include "workflow/child_hello.hpp"
+#include "workflow/recorded_run.hpp"
 #include "workflow/run_message.hpp"
 
 namespace ktel::workflow {
@@ -18,7 +19,8 @@ using namespace std::chrono_literals;
 using isolation::Kind;
 using isolation::Message;
 
-constexpr std::size_t largest_answer = 4u << 20;
+// What a run puts, and room for the rest of it.
+constexpr std::size_t largest_answer = RecordedRun::most_bytes + (64u << 10);
 constexpr int most_deaths = 3;
 constexpr auto patience = 500ms;  // with a child that is to end what it does
 constexpr auto look_up = 20ms;    // for a cancelled run
@@ -39,8 +41,8 @@ Result<ktel_status> PluginChild::run(const std::string& request, RunContext& con
                                      Clock::time_point deadline) {
   if (auto started = be_started(context, deadline); !started) return started.error();
   constexpr std::string_view doing = "it ran";
-  if (!process_->send(isolation::frames_of(Kind::run, request), deadline + patience)) {
-    return died(doing);
+  if (auto told = tell(isolation::frames_of(Kind::run, request), context, deadline, doing); !told) {
+    return told.error();
   }
   Result<Message> answer = next(context, deadline, doing);
   if (!answer) return answer.error();
@@ -48,6 +50,7 @@ Result<ktel_status> PluginChild::run(const std::string& request, RunContext& con
   if (answer->kind != Kind::result) return broke("an answer to nothing", doing);
   Result<ktel_status> status = replay_run_result(answer->bytes, context);
   if (!status) return broke(status.error().message, doing);
+  deaths_ = 0;  // they are counted in a row
   return status;
 }
 
@@ -59,10 +62,10 @@ void PluginChild::end() {
 Result<void> PluginChild::be_started(RunContext& context, Clock::time_point deadline) {
   if (process_) return {};
   if (deaths_ >= most_deaths) {
-    return no_result(
-        fmt::format("its plugin's process ended {} times and is not started again: ask its maker "
-                    "for a corrected build, or leave it out",
-                    most_deaths));
+    return no_result(fmt::format(
+        "its plugin's process ended {} times in a row and is not started again: ask its maker "
+        "for a corrected build, or leave it out",
+        most_deaths));
   }
   auto process = plugin::ChildProcess::start(program_, {"run", host_version_});
   if (!process) {
@@ -75,7 +78,7 @@ Result<void> PluginChild::be_started(RunContext& context, Clock::time_point dead
   constexpr std::string_view doing = "it was loaded and started";
   const std::string hello = isolation::frames_of(Kind::hello, child_hello(host_version_, plugin_)) +
                             isolation::frames_of(Kind::start, {});
-  if (!process_->send(hello, deadline)) return died(doing);
+  if (auto told = tell(hello, context, deadline, doing); !told) return told.error();
   Result<Message> greeting = next(context, deadline, doing);
   if (!greeting) return greeting.error();
   if (greeting->kind != Kind::hello || greeting->bytes != host_version_) {
@@ -89,6 +92,18 @@ Result<void> PluginChild::be_started(RunContext& context, Clock::time_point dead
   if (answer->kind != Kind::refused) return broke("an answer to nothing", doing);
   end();
   return no_result(one_line(answer->bytes, longest_sentence));
+}
+
+// A child that takes nothing more, or not in time, is as one that does not answer.
+Result<void> PluginChild::tell(std::string_view frames, RunContext& context,
+                               Clock::time_point deadline, std::string_view doing) {
+  using Wait = plugin::ChildProcess::Wait;
+  for (;;) {
+    const Wait state = process_->send(frames, std::min(deadline, Clock::now() + look_up));
+    if (state == Wait::more) return {};
+    if (state == Wait::closed) return died(doing);
+    if (context.cancelled() != KTEL_OK) return killed(context, doing);
+  }
 }
 
 Result<Message> PluginChild::next(RunContext& context, Clock::time_point deadline,
@@ -106,18 +121,12 @@ Result<Message> PluginChild::next(RunContext& context, Clock::time_point deadlin
       continue;
     }
     const auto now = Clock::now();
-    if (killed_at && now >= *killed_at) {
-      const bool cancelled = context.cancelled() == KTEL_E_CANCELLED;
-      end();
-      ++deaths_;
-      return no_result(fmt::format(
-          "{} its process was killed while {}",
-          cancelled ? "it did not end when it was asked to, and" : "it overran its deadline, and",
-          doing));
-    }
+    if (killed_at && now >= *killed_at) return killed(context, doing);
     if (!killed_at && context.cancelled() != KTEL_OK) {
       killed_at = now + patience;
-      process_->send(isolation::frames_of(Kind::cancel, {}), *killed_at);
+      const std::string cancel = isolation::frames_of(Kind::cancel, {});
+      std::string_view rest = cancel;
+      process_->send(rest, now);  // one that takes nothing is killed all the same
     }
     const auto state = process_->wait(std::min(killed_at.value_or(deadline), now + look_up));
     messages_.feed(process_->take_answer());
@@ -127,6 +136,16 @@ Result<Message> PluginChild::next(RunContext& context, Clock::time_point deadlin
     if (last && *last && (*last)->kind != Kind::log) return std::move(**last);
     return died(doing);
   }
+}
+
+Error PluginChild::killed(RunContext& context, std::string_view doing) {
+  const bool cancelled = context.cancelled() == KTEL_E_CANCELLED;
+  end();
+  ++deaths_;
+  return no_result(fmt::format(
+      "{} its process was killed while {}",
+      cancelled ? "it did not end when it was asked to, and" : "it overran its deadline, and",
+      doing));
 }
 
 Error PluginChild::died(std::string_view doing) {

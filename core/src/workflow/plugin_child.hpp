@@ -39,9 +39,13 @@ class PluginChild {
   using Clock = std::chrono::steady_clock;
 
   Result<void> be_started(RunContext& context, Clock::time_point deadline);
-  // The next message that is no log line. `until_killed`: of a child that is to answer by then.
+  Result<void> tell(std::string_view frames, RunContext& context, Clock::time_point deadline,
+                    std::string_view doing);
+  // The next message that is no log line.
   Result<isolation::Message> next(RunContext& context, Clock::time_point deadline,
                                   std::string_view doing);
+  // Why there is no result; each ends the child.
+  Error killed(RunContext& context, std::string_view doing);
   Error died(std::string_view doing);
   Error broke(std::string_view what, std::string_view doing);
   void log_printed(RunContext& context);

@@ -25,9 +25,9 @@ Judged again(const Reply& reply, std::uint32_t verdict, const std::string& says)
 
 Judged refused_compression(const Asked& asked, const Reply& reply, const std::string& says) {
   if (!asked.gzip) {
-    return blocked(reply, KTEL_CAUSE_CONFIG,
-                   says + ": it does not take JSON; give the URL of a service that does" +
-                       keeps_url);
+    return blocked(
+        reply, KTEL_CAUSE_CONFIG,
+        says + ": it does not take JSON; give the URL of a service that does" + keeps_url);
   }
   // Not blocked: it would be asked again after 30 s, and the report is as good as taken.
   Judged without = judged(reply, KTEL_RETRY, KTEL_UP, KTEL_CAUSE_HTTP,
@@ -64,7 +64,8 @@ Judged judge(const Asked& asked, const Reply& reply) {
     case 410:
     case 501:
       return blocked(reply, KTEL_CAUSE_CONFIG,
-                     says + ": nothing takes reports there; correct host, port and path in the URL" +
+                     says +
+                         ": nothing takes reports there; correct host, port and path in the URL" +
                          keeps_url);
     case 408:
     case 425:

@@ -97,7 +97,8 @@ TEST_CASE("a plugin whose process died three times is not started again by that 
     CHECK(why(result, "acme-bad") == "its process was ended by signal 6 (Aborted) while it ran");
   }
   const std::string enough =
-      "its plugin's process ended 3 times and is not started again: ask its maker for a corrected "
+      "its plugin's process ended 3 times in a row and is not started again: ask its maker for a "
+      "corrected "
       "build, or leave it out";
   const RunResult result = dies.run().value();
   CHECK(result.report.body == other_part);

@@ -391,6 +391,24 @@ TEST_SUITE("core/delivery/courier") {
     CHECK(result.others_dead == 57);
   }
 
+  TEST_CASE("a report that another process has trimmed meanwhile ends nothing") {
+    World world;
+    world.append(1);
+    const auto mine = world.append(2);
+    world.sink->on_send = [&] {
+      Connection(world.dir.options().file.string(), 1s)
+          .run("DELETE FROM delivery WHERE report IN (SELECT ref FROM report WHERE id = ?1)",
+               row(1).id);
+    };
+    world.sink->always = [](const Outgoing&) { return delivered(); };
+
+    const auto result = world.deliver_it(mine);
+
+    REQUIRE_MESSAGE(result.has_value(), (result ? "" : result.error().message));
+    CHECK(result->state == State::delivered);
+    CHECK(world.sink->bodies() == std::vector<std::string>{"{\"n\":1}", "{\"n\":2}"});
+  }
+
   TEST_CASE("in order: one at a time, and none before the one before it is done with") {
     World world;
     for (int n = 1; n <= 4; ++n) world.append(n);

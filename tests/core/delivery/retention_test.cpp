@@ -199,6 +199,21 @@ TEST_SUITE("core/delivery/retention") {
     CHECK(tell(902) == 39);
   }
 
+  TEST_CASE("what arrives after it was given up is no loss after all") {
+    Kept kept({.max_age = 24h});
+    const auto seq = kept.add(1);
+    kept.add(2);
+    kept.now_us += 2 * day_us;
+    const auto none = kept.ledger->report_losses(there, [](const auto&) { return std::nullopt; });
+    REQUIRE(none.has_value());
+    CHECK(kept.state(1) == State::expired);
+    REQUIRE(kept.ledger->delivered(seq, 1, kept.now_us).has_value());  // it was on its way
+    CHECK(kept.state(1) == State::delivered);
+    const auto lost = kept.told();
+    REQUIRE(lost.size() == 1);
+    CHECK(lost[0].count == 1);
+  }
+
   TEST_CASE("finished reports go before any that wait") {
     Kept kept({.max_bytes = 256 * 1024, .drop_oldest = true});
     kept.add(1, 20'000);

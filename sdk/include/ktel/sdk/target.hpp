@@ -12,8 +12,8 @@ constexpr std::string_view port_of(std::string_view authority) noexcept {
   return authority.substr(std::min(authority.find(':', after_address), authority.size()));
 }
 
-// This machine, by a name or an address that says so. As the host, which has the last word: 127.1 is
-// the same address, and refused like a name.
+// This machine, by a name or an address that says so. As the host, which has the last word: 127.1
+// is the same address, and refused like a name.
 constexpr bool is_loopback(std::string_view authority) noexcept {
   const std::string_view host = authority.substr(0, authority.size() - port_of(authority).size());
   if (host == "localhost" || host == "[::1]") return true;
