@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <ktel/sdk/backend.hpp>
+#include <ktel/sdk/json.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -25,6 +26,7 @@ namespace file {
 namespace {
 
 using ktel::sdk::Delivery;
+using ktel::sdk::quoted;
 using ktel::sdk::Refusal;
 using ktel::sdk::str;
 using ktel::sdk::view;
@@ -74,26 +76,6 @@ std::string decoded(std::string_view path) {
     i += 2;
   }
   return text;
-}
-
-// As a JSON string, quotes included.
-std::string quoted(std::string_view text) {
-  constexpr char hex[] = "0123456789abcdef";
-  std::string json = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (byte < 0x20) {
-      json += "\\u00";
-      json += hex[byte >> 4];
-      json += hex[byte & 15];
-    } else {
-      json += c;
-    }
-  }
-  return json += '"';
 }
 
 class Sink {

@@ -1,30 +1,14 @@
 // OTLP as JSON: see the header.
 #include "json.hpp"
 
+#include <ktel/sdk/json.hpp>
+
 #include <charconv>
 
 namespace otlp {
 namespace {
 
-// As a JSON string, quotes included.
-std::string quoted(std::string_view text) {
-  constexpr char hex[] = "0123456789abcdef";
-  std::string json = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (byte < 0x20) {
-      json += "\\u00";
-      json += hex[byte >> 4];
-      json += hex[byte & 15];
-    } else {
-      json += c;
-    }
-  }
-  return json += '"';
-}
+using ktel::sdk::quoted;
 
 template <class Integer>
 std::string as_text(Integer number) {

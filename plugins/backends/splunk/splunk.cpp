@@ -3,6 +3,7 @@
 // Splunk drops, behind a 200, an event with a key in its envelope that it does not know. So the
 // envelope is written key by key here, the report's bytes verbatim in it, and nothing else.
 #include <ktel/sdk/backend.hpp>
+#include <ktel/sdk/json.hpp>
 #include <ktel/sdk/target.hpp>
 
 #include <algorithm>
@@ -19,6 +20,7 @@ namespace {
 using ktel::sdk::Delivery;
 using ktel::sdk::is_loopback;
 using ktel::sdk::port_of;
+using ktel::sdk::quoted;
 using ktel::sdk::Refusal;
 using ktel::sdk::str;
 using ktel::sdk::Tokens;
@@ -57,26 +59,6 @@ constexpr ktel_param params[] = {
      .default_text = "auto",
      KTEL_VALUES(ack_values)},
 };
-
-// As a JSON string, quotes included.
-std::string quoted(std::string_view text) {
-  constexpr char hex[] = "0123456789abcdef";
-  std::string json = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (byte < 0x20) {
-      json += "\\u00";
-      json += hex[byte >> 4];
-      json += hex[byte & 15];
-    } else {
-      json += c;
-    }
-  }
-  return json += '"';
-}
 
 // The collector's path: behind the "/prefix" of a proxy, or before the route the operator wrote in
 // one of the forms Splunk has for events.

@@ -6,6 +6,7 @@
 // `report` is the report's bytes verbatim. With a token and auth=hmac the service can tell that a
 // request is ours, whole, and not an old one sent again.
 #include <ktel/sdk/backend.hpp>
+#include <ktel/sdk/json.hpp>
 #include <ktel/sdk/target.hpp>
 
 #include <array>
@@ -18,6 +19,7 @@ namespace webhook {
 namespace {
 
 using ktel::sdk::Delivery;
+using ktel::sdk::quoted;
 using ktel::sdk::Refusal;
 using ktel::sdk::str;
 using ktel::sdk::view;
@@ -113,13 +115,12 @@ class Sink {
   }
 
  private:
-  // Signals, ids and versions are words without a quote.
   static std::string envelope(const ktel_report& report) {
     std::string json =
-        R"({"id":")" + std::string(view(report.id_text)) + R"(","time":)" +
-        std::to_string(report.time_s) + R"(,"signal":")" + std::string(view(report.signal)) +
-        R"(","version":")" + std::string(view(report.version)) + R"(","standard":)" +
-        std::to_string(report.standard) + R"(,"findings":)" + std::to_string(report.findings);
+        R"({"id":)" + quoted(view(report.id_text)) + R"(,"time":)" + std::to_string(report.time_s) +
+        R"(,"signal":)" + quoted(view(report.signal)) + R"(,"version":)" +
+        quoted(view(report.version)) + R"(,"standard":)" + std::to_string(report.standard) +
+        R"(,"findings":)" + std::to_string(report.findings);
     if (report.attempt > 1) json += R"(,"attempt":)" + std::to_string(report.attempt);
     json += R"(,"report":)";
     json += view(report.body);
