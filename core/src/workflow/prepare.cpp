@@ -161,7 +161,8 @@ Result<void> prepare_reads(PreparedJob& prepared, bool environment_known) {
 
 Result<void> check_params_known(const std::vector<PreparedJob>& jobs,
                                 const std::map<std::string, std::string>& given) {
-  for (const auto& [key, text] : given) {
+  for (const auto& entry : given) {
+    const std::string& key = entry.first;
     const bool known = std::any_of(jobs.begin(), jobs.end(), [&](const PreparedJob& prepared) {
       const auto& params = prepared.job().params;
       return std::any_of(params.begin(), params.end(), [&](const plugin::Param& param) {

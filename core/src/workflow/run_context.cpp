@@ -223,14 +223,15 @@ ktel_status RunContext::read_one(std::uint32_t read, const ktel_row** row) {
   if (verb != KTEL_READ_GET && verb != KTEL_READ_RAW) return KTEL_E_INVALID;
   const std::lock_guard lock(mutex_);
   const auto [found, fresh] = kept_reads_.try_emplace(read);
+  KeptRow& kept = found->second;
   if (fresh) {
     reads_[read].table->each([&](const ktel_row& r) {
-      keep(found->second, r);
+      keep(kept, r);
       return ktel_status{KTEL_STOP};
     });
   }
-  if (found->second.cells.empty()) return KTEL_E_ABSENT;
-  *row = &found->second.row;
+  if (kept.cells.empty()) return KTEL_E_ABSENT;
+  *row = &kept.row;
   return KTEL_OK;
 }
 
