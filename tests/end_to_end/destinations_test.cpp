@@ -131,6 +131,33 @@ TEST_CASE("report servers that cannot be told apart, and tokens that are for nob
   }
 }
 
+TEST_CASE(
+    "`reports send` gives the token to whom it is for, and one that is wrong holds up no other") {
+  const User user;
+  Receiver receiver(user);
+  const std::string file = "file://" + (user.home() / "reports.ndjson").string();
+  const auto ca = user.home().write("gone.pem", receiver.server().url() + "\n-----BEGIN X-----\n");
+  const std::string broken = receiver.url() + "?ca=" + ca.string();
+  for (const Words& to : {receiver.options(), Words{"--report-server", file}}) {
+    REQUIRE(user.report("tests-count", to + Words{"--wait", "0s"}).exit_code == 5);
+  }
+  const Words send = {"reports",         "send", "--token-file", receiver.token_file(), "--ca-file",
+                      receiver.ca_file()};
+  const auto sent = user.ktel(send);
+  CHECK_MESSAGE(sent.exit_code == 0, sent.err);
+  CHECK(sent.err == "ktel: 2 delivered, 0 still queued\n");
+
+  REQUIRE(user.report("tests-count", {"--report-server", broken, "--token-file",
+                                      receiver.token_file(), "--wait", "0s"})
+              .exit_code == 5);
+  REQUIRE(user.report("tests-count", {"--report-server", file, "--wait", "0s"}).exit_code == 5);
+  std::filesystem::remove(ca);
+  const auto half = user.ktel(send);
+  CHECK(half.exit_code == 2);
+  CHECK_MESSAGE(contains(half.err, "ca file that cannot be used"), half.err);
+  CHECK_MESSAGE(contains(half.err, "1 delivered, 1 still queued"), half.err);
+}
+
 TEST_CASE("a dry run shows what each would get") {
   const User user;
   const std::string file = "file://" + (user.home() / "reports.ndjson").string();

@@ -114,7 +114,7 @@ Result<void> check_tokens(const Host::Impl& host, const std::vector<ReportServer
   std::vector<std::string> alike;
   for (const ReportServer& server : servers) {
     const auto endpoints = delivery::parse_endpoints(server.url, {});
-    if (!endpoints) return endpoints.error();
+    if (!endpoints) continue;  // opening it says what is wrong, and holds up no other
     if (takes_secret(host, endpoints->front().scheme) && token_from_environment(server, env)) {
       alike.push_back(endpoints->front().url);
     }

@@ -196,8 +196,12 @@ Result<SendSummary> send_reports(const Host& host, const DeliveryOptions& option
     if (auto several = one_token_for_several(host_impl, *queued)) return *std::move(several);
     servers.resize(1);
     const ReportServer token = servers.front();
-    servers.assign(queued->size(), token);
-    for (std::size_t i = 0; i < servers.size(); ++i) servers[i].url = (*queued)[i];
+    servers.clear();
+    for (const std::string& url : *queued) {
+      const bool takes_it = takes_secret(host_impl, url.substr(0, url.find(':')));
+      servers.push_back(takes_it ? token : ReportServer{});
+      servers.back().url = url;
+    }
   }
   if (auto told = check_tokens(host_impl, servers, env); !told) return told.error();
   SendSummary summary;
